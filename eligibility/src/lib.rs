@@ -1,0 +1,26 @@
+//! Judges a consortium against the directions of a call, clause by clause.
+//!
+//! Pure and synchronous: no I/O, no clock, no database, no GraphQL types. Callers bring texts and get values. Nothing
+//! about a direction is here: calls are data (see `docs/guide-format.md`).
+
+pub mod date;
+pub mod evaluate;
+pub mod facts;
+pub mod guide;
+pub mod place;
+pub mod predicate;
+pub mod problem;
+mod reader;
+pub mod report;
+pub mod text;
+pub mod truth;
+pub mod vocabulary;
+pub mod yaml;
+
+pub use evaluate::FactRef;
+pub use facts::{Case, Consortium, FactValue, Facts, Member};
+pub use guide::{Direction, DirectionId, Guide, Library, Requirement, SourceFile};
+pub use problem::Problem;
+pub use report::{CommonReport, Finding, Outcome, Report, Verdict};
+pub use text::{Lang, Localized};
+pub use truth::Truth;
