@@ -71,6 +71,16 @@ pub struct Finding {
     evidence: Range<usize>,
 }
 
+impl Finding {
+    pub(crate) fn new(requirement: usize, outcome: Outcome, evidence: Range<usize>) -> Self {
+        Self { requirement, outcome, evidence }
+    }
+
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.evidence.clone()
+    }
+}
+
 /// The report on a consortium in one direction on one day.
 ///
 /// It holds numbers, not texts: whoever shows it looks up what it wants to show.
@@ -98,14 +108,14 @@ pub struct CommonReport {
 impl Report {
     /// The facts that decided a finding; for an undetermined one, those it depends on.
     pub fn evidence(&self, finding: &Finding) -> &[FactRef] {
-        self.evidence.get(finding.evidence.clone()).unwrap_or_default()
+        self.evidence.get(finding.range()).unwrap_or_default()
     }
 }
 
 impl CommonReport {
     /// The facts that decided a finding; for an undetermined one, those it depends on.
     pub fn evidence(&self, finding: &Finding) -> &[FactRef] {
-        self.evidence.get(finding.evidence.clone()).unwrap_or_default()
+        self.evidence.get(finding.range()).unwrap_or_default()
     }
 }
 
@@ -175,7 +185,7 @@ fn judge(scene: &Scene<'_>, requirements: &[Arc<Requirement>]) -> (Vec<Finding>,
         .map(|(requirement, of)| {
             let begin = evidence.len();
             let outcome = outcome(scene, of, &mut evidence);
-            Finding { requirement, outcome, evidence: begin..evidence.len() }
+            Finding::new(requirement, outcome, begin..evidence.len())
         })
         .collect();
     (findings, evidence)
