@@ -3,6 +3,7 @@
 //! Pure and synchronous: no I/O, no clock, no database, no GraphQL types. Callers bring texts and get values. Nothing
 //! about a direction is here: calls are data (see `docs/guide-format.md`).
 
+pub mod audit;
 pub mod date;
 pub mod evaluate;
 pub mod facts;

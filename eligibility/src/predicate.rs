@@ -463,7 +463,7 @@ impl Reader {
                 let text = self.text(node)?;
                 let found = choices
                     .iter()
-                    .position(|choice| choice.value == text || choice.also.iter().any(|other| *other == text));
+                    .position(|choice| choice.value == text || choice.also.contains(&text));
                 found.map(FactValue::Choice).or_else(|| {
                     let allowed: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
                     self.unknown(node, &definition.label, &text, &allowed)

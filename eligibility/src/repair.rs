@@ -500,6 +500,14 @@ impl<'a> Search<'a> {
             let value = FactValue::Bool(value);
             plan.set(Some(member), self.core.lead, Wanted::OneOf(vec![value.clone()]), value)
         };
+        // Whoever leads now no longer does when another is to lead.
+        let demote = |plan: Plan, except: Option<usize>| {
+            candidates.iter().copied().filter(|member| Some(*member) != except).fold(plan, |plan, member| {
+                let facts = plan.state.members.get(member).map(|member| &member.facts);
+                let marked = facts.and_then(|facts| facts.get(self.core.lead.slot)) == Some(&FactValue::Bool(true));
+                if marked { lead(plan, member, false) } else { plan }
+            })
+        };
         let mut plans = Vec::new();
         if let [only] = candidates.as_slice() {
             plans.extend(self.make(is, true, plan.clone(), Some(*only)));
@@ -517,21 +525,11 @@ impl<'a> Search<'a> {
             if !of_side || candidates == [member] {
                 continue;
             }
-            for with in self.make(is, true, plan.clone(), Some(member)) {
-                let mut with = with;
-                for other in &candidates {
-                    let marked = with.state.members.get(*other).is_some_and(|other| {
-                        other.facts.get(self.core.lead.slot) == Some(&FactValue::Bool(true))
-                    });
-                    if *other != member && marked {
-                        with = lead(with, *other, false);
-                    }
-                }
-                plans.push(lead(with, member, true));
-            }
+            let with = demote(plan.clone(), Some(member));
+            plans.extend(self.make(is, true, with, Some(member)).into_iter().map(|plan| lead(plan, member, true)));
         }
-        if candidates.is_empty() {
-            let (with_new, new) = plan.add(None);
+        if candidates.len() != 1 {
+            let (with_new, new) = demote(plan, None).add(None);
             let with_new = self.of_side(side, lead(with_new, new, true), new);
             plans.extend(self.make(is, true, with_new, Some(new)));
         }
@@ -771,42 +769,39 @@ impl<'a> Search<'a> {
     }
 
     fn make_title(&self, fact: FactId, starts: &str, filter: &Predicate, ends: &str, plan: Plan) -> Vec<Plan> {
+        if let Some(plan) = self.with_title(fact, starts, filter, ends, plan.clone()) {
+            return vec![plan];
+        }
+        // No country to name yet: a partner from one that has a short name must be known, or found, first.
+        let nameless = self.library.places.countries().iter().filter(|info| info.short.is_empty());
+        let nameless = Test::NoneOf(nameless.map(|info| FactValue::Country(info.country)).collect());
+        let partner = [(filter, true), (&Predicate::Fact(self.core.country, nameless), true)];
+        let plans = self.make_some(&partner, plan);
+        plans.into_iter().filter_map(|plan| self.with_title(fact, starts, filter, ends, plan)).collect()
+    }
+
+    /// The plan with a title that names a country of a member, if there is one to name.
+    fn with_title(&self, fact: FactId, starts: &str, filter: &Predicate, ends: &str, plan: Plan) -> Option<Plan> {
         let mut names = Vec::new();
         for (index, member) in plan.state.members.iter().enumerate() {
             let country = member.facts.get(self.core.country.slot);
             if self.truth(filter, &plan, Some(index)) == Truth::True
                 && let Some(FactValue::Country(country)) = country
                 && let Some(info) = self.library.places.country(*country)
-                && let Some(shortest) = info.short.last().or(info.short.first())
+                && let Some(shortest) = info.short.last()
                 && !names.contains(shortest)
             {
                 names.push(shortest.clone());
             }
         }
-        let Some(name) = names.first() else {
-            // No country to name yet: a partner's country must be known first.
-            let with_country = self.make_some(
-                &[(filter, true), (&Predicate::Fact(self.core.country, Test::NoneOf(Vec::new())), true)],
-                plan,
-            );
-            return with_country
-                .into_iter()
-                .filter(|plan| {
-                    plan.state.members.iter().enumerate().any(|(index, member)| {
-                        self.truth(filter, plan, Some(index)) == Truth::True
-                            && member.facts.get(self.core.country.slot).is_some()
-                    })
-                })
-                .flat_map(|plan| self.make_title(fact, starts, filter, ends, plan))
-                .collect();
-        };
+        let name = names.first()?;
         let topic = plan.state.project.known().find_map(|(_, value)| match value {
             FactValue::Topic(key) => self.topics.field_of(key).map(|topic| topic.name.zh.as_str()),
             _ => None,
         });
         let title = format!("{starts}{name}{}{ends}", topic.unwrap_or("研究领域"));
         let wanted = Wanted::Title { starts: starts.to_owned(), names, ends: ends.to_owned() };
-        vec![plan.set(None, fact, wanted, FactValue::Text(title))]
+        Some(plan.set(None, fact, wanted, FactValue::Text(title)))
     }
 
     /// The steps of a plan as changes to the consortium it began with.
