@@ -256,7 +256,6 @@ impl Reader {
     pub(crate) fn country(&mut self, node: &Node) -> Option<Country> {
         let text = self.text(node)?;
         Country::parse(&text).or_else(|| {
-            let codes: Vec<&str> = rust_iso3166::ALL_ALPHA2.to_vec();
             let upper = text.to_uppercase();
             let hint = Country::parse(&upper)
                 .map(|country| country.as_str().to_owned())
@@ -285,7 +284,7 @@ impl Reader {
                         "country or region (ISO 3166-1 alpha-2 code)",
                     ),
                     &text,
-                    if codes.len() > 40 { &[] } else { &codes },
+                    &[],
                 ),
             }
         })

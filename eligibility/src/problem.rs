@@ -100,24 +100,22 @@ pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// Lists that are longer are not printed whole.
-const LISTED_AT_MOST: usize = 40;
+/// Longer lists are left out where a near word is suggested, and never printed beyond [`LISTED_AT_MOST`].
+const LISTED_BESIDE_A_SUGGESTION: usize = 16;
+const LISTED_AT_MOST: usize = 60;
 
 /// The message for a word that is none of the allowed ones.
 pub(crate) fn not_allowed(what: &Localized, word: &str, allowed: &[&str]) -> Localized {
     let shown: String = word.chars().take(60).collect();
+    let near = if word.chars().count() <= 60 { nearest(word, allowed.iter().copied()) } else { None };
     let mut zh = format!("未知的{}：`{shown}`", what.zh);
     let mut en = format!("unknown {} `{shown}`", what.en);
-    if word.chars().count() <= 60
-        && let Some(near) = nearest(word, allowed.iter().copied())
-    {
+    if let Some(near) = near {
         zh.push_str(&format!("；是否想写 `{near}`？"));
         en.push_str(&format!("; did you mean `{near}`?"));
     }
-    if allowed.is_empty() {
-        return Localized { zh, en };
-    }
-    if allowed.len() <= LISTED_AT_MOST {
+    let listed = if near.is_some() { LISTED_BESIDE_A_SUGGESTION } else { LISTED_AT_MOST };
+    if (1..=listed).contains(&allowed.len()) {
         let list = allowed.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>();
         zh.push_str(&format!("（可用：{}）", list.join("、")));
         en.push_str(&format!(" (allowed: {})", list.join(", ")));

@@ -76,7 +76,7 @@ impl Reader {
         self.wrong(
             node,
             ProblemCode::InvalidValue,
-            Localized::new(format!("应为{zh}，实际是{}", found.zh), format!("expected {en}, found {}", found.en)),
+            Localized::new(format!("应为{zh}，实际是 {}", found.zh), format!("expected {en}, found {}", found.en)),
         )
     }
 

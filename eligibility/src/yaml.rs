@@ -96,14 +96,13 @@ pub fn parse(file: &str, text: &str, limits: Limits) -> Result<Node, Box<Problem
     let mut nodes = 0_usize;
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
-            let marker = error.marker();
-            let detail = error.info();
-            problem(
-                ProblemCode::Syntax,
-                marker.line(),
-                marker.col() + 1,
-                Localized::new(format!("不是合法的 YAML：{detail}"), format!("not valid YAML: {detail}")),
-            )
+            let (marker, detail) = (error.marker(), error.info());
+            let message = if detail.contains("unknown anchor") {
+                no_aliases()
+            } else {
+                Localized::new(format!("不是合法的 YAML：{detail}"), format!("not valid YAML: {detail}"))
+            };
+            problem(ProblemCode::Syntax, marker.line(), marker.col() + 1, message)
         })?;
         let finished = match event {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => continue,
@@ -115,16 +114,7 @@ pub fn parse(file: &str, text: &str, limits: Limits) -> Result<Node, Box<Problem
                 ));
             }
             Event::DocumentStart(_) => continue,
-            Event::Alias(_) => {
-                return Err(at(
-                    ProblemCode::Syntax,
-                    span,
-                    Localized::new(
-                        "不接受 YAML 别名（*）；请写出完整的值",
-                        "aliases (`*`) are not accepted; write the value out",
-                    ),
-                ));
-            }
+            Event::Alias(_) => return Err(at(ProblemCode::Syntax, span, no_aliases())),
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 if stack.len() >= limits.depth {
                     return Err(at(
@@ -207,6 +197,10 @@ pub fn parse(file: &str, text: &str, limits: Limits) -> Result<Node, Box<Problem
         }
     }
     root.ok_or_else(|| problem(ProblemCode::Missing, 1, 1, Localized::new("文件是空的", "the file is empty")))
+}
+
+fn no_aliases() -> Localized {
+    Localized::new("不接受 YAML 别名（*）；请写出完整的值", "aliases (`*`) are not accepted; write the value out")
 }
 
 #[cfg(test)]
