@@ -236,7 +236,7 @@ impl<'a> Scene<'a> {
     }
 
     fn test(&self, test: &Test, value: Option<&FactValue>, evidence: &mut Evidence) -> Truth {
-        let Some(value) = value else { return Truth::Unknown };
+        let Some(value) = value else { return self.test_unknown(test, evidence) };
         match (test, value) {
             (Test::OneOf { values, otherwise }, value) => {
                 if values.iter().any(|allowed| self.same(allowed, value)) {
@@ -277,6 +277,15 @@ impl<'a> Scene<'a> {
                 _,
             ) => Truth::Unknown,
         }
+    }
+
+    /// A test of an unknown fact: open, unless no value at all could meet it.
+    fn test_unknown(&self, test: &Test, evidence: &mut Evidence) -> Truth {
+        let Test::RefersTo(inner) = test else { return Truth::Unknown };
+        let mark = evidence.len();
+        let someone = (0..self.members.len()).any(|member| self.evaluate(inner, Some(member), evidence) != Truth::False);
+        evidence.truncate(mark);
+        if someone { Truth::Unknown } else { Truth::False }
     }
 
     /// Equality; a topic also equals the field it belongs to.
