@@ -54,6 +54,15 @@ fn report(criterion: &mut Criterion) {
             judged.findings.iter().map(|finding| library.repairs(black_box(&six), &judged, finding).len()).sum::<usize>()
         });
     });
+    let crowd: String = (0..50).map(|number| format!("- {{key: m{number}, side: PARTNER, country: BE, kind: HOSPITAL}}\n")).collect();
+    let crowd = case(library, &format!("direction: cn-europe-labs\nmembers:\n{crowd}")).consortium;
+    let crowded = library.check(&crowd).expect("a report");
+    criterion.bench_function("repairs/all findings of fifty members that all fail", |bencher| {
+        bencher.iter(|| {
+            let repairs = crowded.findings.iter().map(|finding| library.repairs(black_box(&crowd), &crowded, finding));
+            repairs.map(|repairs| repairs.len()).sum::<usize>()
+        });
+    });
     let node = yaml::parse("case.yaml", SIX_MEMBERS, yaml::Limits::default()).expect("valid YAML");
     criterion.bench_function("read/case from YAML text", |bencher| {
         bencher.iter(|| yaml::parse("case.yaml", black_box(SIX_MEMBERS), yaml::Limits::default()));

@@ -176,6 +176,11 @@ impl Places {
         self.country(country).map_or_else(|| Localized::same(country.as_str()), |info| info.name.clone())
     }
 
+    /// The length in bytes of the longest short name, of any country, that a text starts with.
+    pub(crate) fn longest_short_name(&self, text: &str) -> Option<usize> {
+        self.countries.iter().filter_map(|info| longest_prefix(text, &info.short)).max()
+    }
+
     /// All groups.
     pub fn groups(&self) -> &[Group] {
         &self.groups
@@ -250,6 +255,11 @@ impl Places {
         fields.finish(reader)?;
         groups.map(|_| ())
     }
+}
+
+/// The length in bytes of the first of some names, longest first, that a text starts with.
+pub(crate) fn longest_prefix(text: &str, names: &[String]) -> Option<usize> {
+    names.iter().find(|name| text.starts_with(name.as_str())).map(String::len)
 }
 
 impl Reader {

@@ -119,6 +119,41 @@ fn an_unmarked_lead_is_any_member_of_its_side() {
 }
 
 #[test]
+fn a_title_names_partner_countries_and_then_a_field() {
+    let titled = |countries: &[&str], title: &str| {
+        let partners: Vec<String> = countries
+            .iter()
+            .enumerate()
+            .map(|(index, code)| format!("{{key: p{index}, side: PARTNER, country: {code}}}"))
+            .collect();
+        let text = format!(
+            "{{direction: cn-africa-labs, members: [{}], project: {{title: '{title}'}}}}",
+            partners.join(", ")
+        );
+        outcome("1.7(3)#title-format", &text)
+    };
+    for (countries, title, expected) in [
+        (&["EG"][..], "中埃农业联合实验室", Outcome::Satisfied),
+        (&["EG"], "中埃及农业联合实验室", Outcome::Satisfied),
+        (&["EG"], "中 埃及 农业 联合实验室", Outcome::Satisfied),
+        (&["EG"], "中埃塞俄比亚农业联合实验室", Outcome::Violated),
+        (&["ET"], "中埃塞俄比亚农业联合实验室", Outcome::Satisfied),
+        (&["ZA"], "中南非农业联合实验室", Outcome::Satisfied),
+        (&["ZA"], "中南苏丹农业联合实验室", Outcome::Violated),
+        (&["NE"], "中尼日利亚农业联合实验室", Outcome::Violated),
+        (&["SA"], "中沙特联合实验室", Outcome::Violated),
+        (&["EG", "KE"], "中埃肯农业联合实验室", Outcome::Satisfied),
+        (&["EG", "KE"], "中埃肯联合实验室", Outcome::Violated),
+        (&["EG"], "中国—埃及农业联合实验室", Outcome::Violated),
+        (&["EG"], "中埃农业联合实验室项目", Outcome::Violated),
+        (&["null"], "中埃农业联合实验室", Outcome::Undetermined),
+        (&["null"], "中农业联合实验室", Outcome::Violated),
+    ] {
+        assert_eq!(titled(countries, title), expected, "{countries:?} {title}");
+    }
+}
+
+#[test]
 fn a_finding_names_the_facts_that_decided_it() {
     let text = "{direction: cn-nz, members: [
         {key: c, side: CHINESE, lead: true, country: CN},
