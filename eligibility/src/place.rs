@@ -157,6 +157,8 @@ pub struct Places {
     countries: Vec<CountryInfo>,
     groups: Vec<Group>,
     by_key: HashMap<String, GroupId>,
+    /// Every short name by its first letter, longest first.
+    short_names: HashMap<char, Vec<String>>,
 }
 
 impl Places {
@@ -178,7 +180,7 @@ impl Places {
 
     /// The length in bytes of the longest short name, of any country, that a text starts with.
     pub(crate) fn longest_short_name(&self, text: &str) -> Option<usize> {
-        self.countries.iter().filter_map(|info| longest_prefix(text, &info.short)).max()
+        longest_prefix(text, self.short_names.get(&text.chars().next()?)?)
     }
 
     /// All groups.
@@ -220,6 +222,14 @@ impl Places {
             info.short.sort_by_key(|name| std::cmp::Reverse(name.chars().count()));
         }
         self.countries.sort_by_key(|info| info.country);
+        for name in self.countries.iter().flat_map(|info| &info.short) {
+            if let Some(first) = name.chars().next() {
+                self.short_names.entry(first).or_default().push(name.clone());
+            }
+        }
+        for names in self.short_names.values_mut() {
+            names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+        }
         Ok(())
     }
 
