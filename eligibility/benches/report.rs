@@ -51,10 +51,15 @@ fn report(criterion: &mut Criterion) {
     let judged = library.check(&six).expect("a report");
     criterion.bench_function("repairs/all findings of the six-member report", |bencher| {
         bencher.iter(|| {
-            judged.findings.iter().map(|finding| library.repairs(black_box(&six), &judged, finding).len()).sum::<usize>()
+            judged
+                .findings
+                .iter()
+                .map(|finding| library.repairs(black_box(&six), &judged, finding).len())
+                .sum::<usize>()
         });
     });
-    let crowd: String = (0..50).map(|number| format!("- {{key: m{number}, side: PARTNER, country: BE, kind: HOSPITAL}}\n")).collect();
+    let crowd: String =
+        (0..50).map(|number| format!("- {{key: m{number}, side: PARTNER, country: BE, kind: HOSPITAL}}\n")).collect();
     let crowd = case(library, &format!("direction: cn-europe-labs\nmembers:\n{crowd}")).consortium;
     let crowded = library.check(&crowd).expect("a report");
     criterion.bench_function("repairs/all findings of fifty members that all fail", |bencher| {

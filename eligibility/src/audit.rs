@@ -49,7 +49,8 @@ fn count(guide: &Guide, audit: &mut Audit) {
             continue;
         }
         audit.requirements += 1;
-        if let Some((_, number)) = audit.by_modality.iter_mut().find(|(modality, _)| *modality == requirement.modality) {
+        if let Some((_, number)) = audit.by_modality.iter_mut().find(|(modality, _)| *modality == requirement.modality)
+        {
             *number += 1;
         }
         let [(_, checks), (_, declarations), (_, reviews)] = &mut audit.by_decision;
@@ -174,7 +175,7 @@ fn totals(guide: &Guide, audit: &mut Audit) {
         }) else {
             continue;
         };
-        let of: Vec<&Direction> =
+        let of: Vec<&std::sync::Arc<Direction>> =
             guide.directions.iter().filter(|direction| part.directions.contains(&direction.id)).collect();
         let sums = [
             ("directions", "方向数", part.totals.directions, i64::try_from(of.len()).unwrap_or(i64::MAX)),

@@ -283,7 +283,8 @@ impl<'a> Scene<'a> {
     fn test_unknown(&self, test: &Test, evidence: &mut Evidence) -> Truth {
         let Test::RefersTo(inner) = test else { return Truth::Unknown };
         let mark = evidence.len();
-        let someone = (0..self.members.len()).any(|member| self.evaluate(inner, Some(member), evidence) != Truth::False);
+        let someone =
+            (0..self.members.len()).any(|member| self.evaluate(inner, Some(member), evidence) != Truth::False);
         evidence.truncate(mark);
         if someone { Truth::Unknown } else { Truth::False }
     }

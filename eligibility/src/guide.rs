@@ -30,7 +30,7 @@ pub struct Library {
     /// Countries, regions and groups.
     pub places: Places,
     /// The calls.
-    pub guides: Vec<Guide>,
+    pub guides: Vec<Arc<Guide>>,
     pub(crate) core: Option<CoreFacts>,
 }
 
@@ -63,7 +63,7 @@ pub struct Guide {
     /// General sections.
     pub parts: Vec<Part>,
     /// Directions, in the order of the text.
-    pub directions: Vec<Direction>,
+    pub directions: Vec<Arc<Direction>>,
     /// Organisations the call designates.
     pub designations: Option<Designations>,
     /// Rules around the call, apart from its text.
@@ -501,11 +501,22 @@ impl Library {
     /// # Errors
     /// Everything that is wrong with the files, each with its place.
     pub fn load(files: &[SourceFile]) -> Result<Self, Vec<Problem>> {
+        Self::load_with(files, |file| yaml::parse(&file.path, &file.text, Limits::default()))
+    }
+
+    /// As [`Library::load`], for a caller that has the trees of some files already.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the files, each with its place.
+    pub fn load_with(
+        files: &[SourceFile],
+        parse: impl Fn(&SourceFile) -> Result<Node, Box<Problem>>,
+    ) -> Result<Self, Vec<Problem>> {
         let mut library =
             Self { vocabulary: Vocabulary::default(), places: Places::default(), guides: Vec::new(), core: None };
         let parsed = |path: &str| -> Result<Option<Node>, Vec<Problem>> {
             match files.iter().rev().find(|file| file.path == path) {
-                Some(file) => yaml::parse(&file.path, &file.text, Limits::default()).map(Some).map_err(|p| vec![*p]),
+                Some(file) => parse(file).map(Some).map_err(|problem| vec![*problem]),
                 None => Ok(None),
             }
         };
@@ -539,13 +550,13 @@ impl Library {
         }
         for folder in folders {
             let guide = GuideLoader { library: &library, folder, parsed: &parsed, files }.load()?;
-            library.guides.push(guide);
+            library.guides.push(Arc::new(guide));
         }
         Ok(library)
     }
 
     /// The call with this key.
-    pub fn find_guide(&self, id: &str) -> Option<&Guide> {
+    pub fn find_guide(&self, id: &str) -> Option<&Arc<Guide>> {
         self.guides.iter().find(|guide| guide.id == id)
     }
 
@@ -559,7 +570,7 @@ impl Library {
     }
 
     /// All directions of all calls.
-    pub fn directions(&self) -> impl Iterator<Item = (DirectionId, &Guide, &Direction)> {
+    pub fn directions(&self) -> impl Iterator<Item = (DirectionId, &Arc<Guide>, &Arc<Direction>)> {
         self.guides.iter().enumerate().flat_map(|(at, guide)| {
             guide
                 .directions
@@ -570,12 +581,12 @@ impl Library {
     }
 
     /// The call of a direction.
-    pub fn guide_of(&self, id: DirectionId) -> Option<&Guide> {
+    pub fn guide_of(&self, id: DirectionId) -> Option<&Arc<Guide>> {
         self.guides.get(id.guide)
     }
 
     /// A direction.
-    pub fn direction(&self, id: DirectionId) -> Option<&Direction> {
+    pub fn direction(&self, id: DirectionId) -> Option<&Arc<Direction>> {
         self.guides.get(id.guide)?.directions.get(id.direction)
     }
 }
@@ -913,6 +924,7 @@ fn assemble(guide: &mut Guide, files: Vec<SectionFile>) -> Result<(), Vec<Proble
     let mut elsewhere: Vec<(Arc<Requirement>, String, Quote, String)> = Vec::new();
     let mut ids = HashSet::new();
     let mut part = None;
+    let mut directions: Vec<Direction> = Vec::new();
     for file in files {
         for ((requirement, also), quote) in file.requirements.iter().zip(&file.section.quotes) {
             if !ids.insert(requirement.id.clone()) {
@@ -937,22 +949,22 @@ fn assemble(guide: &mut Guide, files: Vec<SectionFile>) -> Result<(), Vec<Proble
                 if let Some(part) = part.and_then(|part| guide.parts.get_mut(part)) {
                     part.directions.push(direction.id.clone());
                 }
-                if guide.directions.iter().any(|other| other.id == direction.id || other.prefix == direction.prefix) {
+                if directions.iter().any(|other| other.id == direction.id || other.prefix == direction.prefix) {
                     let message = Localized::new(
                         format!("指南方向 `{}` 重复", direction.id),
                         format!("direction `{}` or its prefix is used twice", direction.id),
                     );
                     problems.push(guide_problem(&direction.file, direction.line, 1, message));
                 }
-                guide.directions.push(*direction);
+                directions.push(*direction);
             }
         }
         guide.sections.push(Section { part, ..file.section });
     }
-    let known: Vec<String> = guide.directions.iter().map(|direction| direction.id.clone()).collect();
+    let known: Vec<String> = directions.iter().map(|direction| direction.id.clone()).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     for (requirement, name, quote, file) in elsewhere {
-        match guide.directions.iter_mut().find(|direction| direction.id == name) {
+        match directions.iter_mut().find(|direction| direction.id == name) {
             Some(direction) => direction.requirements.push(requirement),
             None => {
                 let what = Localized::new("指南方向", "direction");
@@ -961,6 +973,7 @@ fn assemble(guide: &mut Guide, files: Vec<SectionFile>) -> Result<(), Vec<Proble
             }
         }
     }
+    guide.directions = directions.into_iter().map(Arc::new).collect();
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 

@@ -461,9 +461,7 @@ impl Reader {
             FactType::Text => self.text(node).map(FactValue::Text),
             FactType::Choice(choices) => {
                 let text = self.text(node)?;
-                let found = choices
-                    .iter()
-                    .position(|choice| choice.value == text || choice.also.contains(&text));
+                let found = choices.iter().position(|choice| choice.value == text || choice.also.contains(&text));
                 found.map(FactValue::Choice).or_else(|| {
                     let allowed: Vec<&str> = choices.iter().map(|choice| choice.value.as_str()).collect();
                     self.unknown(node, &definition.label, &text, &allowed)

@@ -105,7 +105,7 @@ const LISTED_BESIDE_A_SUGGESTION: usize = 16;
 const LISTED_AT_MOST: usize = 60;
 
 /// The message for a word that is none of the allowed ones.
-pub(crate) fn not_allowed(what: &Localized, word: &str, allowed: &[&str]) -> Localized {
+pub fn not_allowed(what: &Localized, word: &str, allowed: &[&str]) -> Localized {
     let shown: String = word.chars().take(60).collect();
     let near = if word.chars().count() <= 60 { nearest(word, allowed.iter().copied()) } else { None };
     let mut zh = format!("未知的{}：`{shown}`", what.zh);

@@ -91,14 +91,8 @@ impl Library {
         for (id, guide, direction) in self.directions() {
             let day = as_of.unwrap_or(guide.as_of);
             for (role, members) in &cast {
-                let scene = Scene {
-                    places: &self.places,
-                    core,
-                    topics: &direction.topics,
-                    day,
-                    members,
-                    project: &nothing,
-                };
+                let scene =
+                    Scene { places: &self.places, core, topics: &direction.topics, day, members, project: &nothing };
                 reports.push(judge_role(&scene, id, *role, &direction.requirements));
             }
         }

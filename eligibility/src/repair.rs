@@ -333,13 +333,9 @@ impl<'a> Search<'a> {
             (Predicate::InGroup(_), false) => Vec::new(),
             (Predicate::NamedIn(fact), true) => self.make_named(*fact, plan, member),
             (Predicate::NamedIn(_), false) => Vec::new(),
-            (Predicate::Ratio { of, to, at_least_percent }, true) => {
-                self.make_ratio(*of, *to, *at_least_percent, plan)
-            }
+            (Predicate::Ratio { of, to, at_least_percent }, true) => self.make_ratio(*of, *to, *at_least_percent, plan),
             (Predicate::Ratio { .. } | Predicate::Title { .. }, false) => Vec::new(),
-            (Predicate::Title { fact, starts, names, ends }, true) => {
-                self.make_title(*fact, starts, names, ends, plan)
-            }
+            (Predicate::Title { fact, starts, names, ends }, true) => self.make_title(*fact, starts, names, ends, plan),
         }
     }
 
@@ -375,7 +371,8 @@ impl<'a> Search<'a> {
 
     fn make_every(&self, filter: &Predicate, is: &Predicate, plan: Plan) -> Vec<Plan> {
         let offends = |member: usize| {
-            self.truth(filter, &plan, Some(member)) != Truth::False && self.truth(is, &plan, Some(member)) != Truth::True
+            self.truth(filter, &plan, Some(member)) != Truth::False
+                && self.truth(is, &plan, Some(member)) != Truth::True
         };
         let offenders = self.keys(&plan, offends);
         self.each(offenders.iter(), plan.clone(), |key, plan| {
@@ -603,9 +600,7 @@ impl<'a> Search<'a> {
                 FactType::Country => {
                     self.library.places.countries().iter().map(|info| FactValue::Country(info.country)).collect()
                 }
-                FactType::Topic => {
-                    self.topics.keys().map(|(key, _)| FactValue::Topic(key.to_owned())).collect()
-                }
+                FactType::Topic => self.topics.keys().map(|(key, _)| FactValue::Topic(key.to_owned())).collect(),
                 _ => Vec::new(),
             };
             let left: Vec<FactValue> = candidates.into_iter().filter(|value| !banned.contains(value)).collect();
@@ -677,15 +672,13 @@ impl<'a> Search<'a> {
             _ => None,
         };
         let by_subtopic = self.topics.level == crate::guide::TopicLevel::Subtopic;
-        self.topics
-            .items
-            .iter()
-            .filter(move |topic| field.as_ref().is_none_or(|field| topic.key == *field))
-            .flat_map(move |topic| {
+        self.topics.items.iter().filter(move |topic| field.as_ref().is_none_or(|field| topic.key == *field)).flat_map(
+            move |topic| {
                 let whole = (!by_subtopic).then(|| topic.key.clone());
                 let below = topic.subtopics.iter().filter(move |_| by_subtopic).map(|named| named.key.clone());
                 whole.into_iter().chain(below)
-            })
+            },
+        )
     }
 
     fn make_in_group(&self, group: GroupId, plan: Plan, member: Option<usize>, except: &[Country]) -> Vec<Plan> {
@@ -817,7 +810,10 @@ impl<'a> Search<'a> {
                         continue;
                     }
                     let at = FactRef { member: index, fact: *fact };
-                    if plan.steps.iter().any(|step| matches!((step, member), (Step::Drop { key }, Some(member)) if key == member))
+                    if plan
+                        .steps
+                        .iter()
+                        .any(|step| matches!((step, member), (Step::Drop { key }, Some(member)) if key == member))
                     {
                         continue;
                     }

@@ -109,8 +109,11 @@ impl Library {
                 let Some(definition) = self.vocabulary.definition(at.fact) else { return Localized::default() };
                 let label = &definition.label;
                 let of = self.member_text(consortium, *at);
-                let (of_zh, of_en) =
-                    if of.is_empty() { (String::new(), String::new()) } else { (format!("{of} 的"), format!(" of {of}")) };
+                let (of_zh, of_en) = if of.is_empty() {
+                    (String::new(), String::new())
+                } else {
+                    (format!("{of} 的"), format!(" of {of}"))
+                };
                 let wanted = self.wanted_text(at.fact, wanted);
                 if *known {
                     Localized::new(
@@ -226,13 +229,13 @@ impl Library {
                     format!("one of the {} other than {}", name.en, except.en),
                 )
             }
-            Wanted::Includes(names) => {
-                Localized::new(format!("包括 {}", names.join("、")), format!("a list that includes {}", names.join(", ")))
-            }
-            Wanted::Excludes(names) => Localized::new(
-                format!("不包括 {}", names.join("、")),
-                format!("a list without {}", names.join(", ")),
+            Wanted::Includes(names) => Localized::new(
+                format!("包括 {}", names.join("、")),
+                format!("a list that includes {}", names.join(", ")),
             ),
+            Wanted::Excludes(names) => {
+                Localized::new(format!("不包括 {}", names.join("、")), format!("a list without {}", names.join(", ")))
+            }
             Wanted::Title { starts, names, ends } => {
                 let shown = names.join("/");
                 Localized::new(

@@ -96,13 +96,19 @@ pub fn parse(file: &str, text: &str, limits: Limits) -> Result<Node, Box<Problem
     let mut nodes = 0_usize;
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
-            let (marker, detail) = (error.marker(), error.info());
+            let marker = error.marker();
+            let (line, column) = (marker.line(), marker.col() + 1);
+            let detail = error.info();
+            // The parser looks ahead and may meet its own limit before the tree meets ours.
+            if detail.contains("recursion limit") {
+                return problem(ProblemCode::Limit, line, column, too_deep(limits));
+            }
             let message = if detail.contains("unknown anchor") {
                 no_aliases()
             } else {
                 Localized::new(format!("不是合法的 YAML：{detail}"), format!("not valid YAML: {detail}"))
             };
-            problem(ProblemCode::Syntax, marker.line(), marker.col() + 1, message)
+            problem(ProblemCode::Syntax, line, column, message)
         })?;
         let finished = match event {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => continue,
@@ -117,14 +123,7 @@ pub fn parse(file: &str, text: &str, limits: Limits) -> Result<Node, Box<Problem
             Event::Alias(_) => return Err(at(ProblemCode::Syntax, span, no_aliases())),
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 if stack.len() >= limits.depth {
-                    return Err(at(
-                        ProblemCode::Limit,
-                        span,
-                        Localized::new(
-                            format!("嵌套超过 {} 层", limits.depth),
-                            format!("nested more than {} levels deep", limits.depth),
-                        ),
-                    ));
+                    return Err(at(ProblemCode::Limit, span, too_deep(limits)));
                 }
                 stack.push(match event {
                     Event::SequenceStart(..) => Open::List(Vec::new(), span),
@@ -201,6 +200,10 @@ pub fn parse(file: &str, text: &str, limits: Limits) -> Result<Node, Box<Problem
 
 fn no_aliases() -> Localized {
     Localized::new("不接受 YAML 别名（*）；请写出完整的值", "aliases (`*`) are not accepted; write the value out")
+}
+
+fn too_deep(limits: Limits) -> Localized {
+    Localized::new(format!("嵌套超过 {} 层", limits.depth), format!("nested more than {} levels deep", limits.depth))
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! The data of the built-in calls.
 
+use std::sync::Arc;
+
+use eligibility::Direction;
 use eligibility::guide::{Decision, Modality};
 
 use crate::support::LIBRARY;
@@ -18,12 +21,11 @@ fn every_call_passes_its_audit() {
 fn the_call_of_2023_has_its_thirteen_directions_and_printed_totals() {
     let guide = LIBRARY.find_guide("2023-second-batch").expect("the call");
     let numbers: Vec<&str> = guide.directions.iter().map(|direction| direction.prefix.as_str()).collect();
-    let expected =
-        ["1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "1.8", "1.9", "2.0", "2.1", "2.2", "HK1.1"];
+    let expected = ["1.1", "1.2", "1.3", "1.4", "1.5", "1.6", "1.7", "1.8", "1.9", "2.0", "2.1", "2.2", "HK1.1"];
     assert_eq!(numbers, expected);
     let (intergovernmental, hong_kong) = guide.directions.split_at(12);
-    let projects = |of: &[eligibility::Direction]| of.iter().map(|direction| direction.quota.projects).sum::<i64>();
-    let budget = |of: &[eligibility::Direction]| of.iter().map(|direction| direction.budget_cny).sum::<i64>();
+    let projects = |of: &[Arc<Direction>]| of.iter().map(|direction| direction.quota.projects).sum::<i64>();
+    let budget = |of: &[Arc<Direction>]| of.iter().map(|direction| direction.budget_cny).sum::<i64>();
     assert_eq!((projects(intergovernmental), budget(intergovernmental)), (157, 314_800_000));
     assert_eq!((projects(hong_kong), budget(hong_kong)), (25, 50_000_000));
 }
@@ -36,7 +38,12 @@ fn only_a_person_decides_what_no_predicate_can_and_every_text_is_in_both_languag
             let texts = [Some(&requirement.statement), requirement.note.as_ref()];
             for text in texts.into_iter().flatten() {
                 assert!(han(&text.zh), "{}: {}", requirement.id, text.zh);
-                assert!(text.en.chars().filter(char::is_ascii_alphabetic).count() > 5, "{}: {}", requirement.id, text.en);
+                assert!(
+                    text.en.chars().filter(char::is_ascii_alphabetic).count() > 5,
+                    "{}: {}",
+                    requirement.id,
+                    text.en
+                );
             }
             // What is only to know can never decide a verdict, so it must not look as if it could.
             if requirement.modality == Modality::Informational {

@@ -27,12 +27,8 @@ fn differences(path: &Path) -> (usize, Vec<String>) {
             sorted(&clauses.undetermined),
             sorted(&clauses.warned),
         );
-        let expected = (
-            expect.verdict.clone(),
-            expect.violated.clone(),
-            expect.undetermined.clone(),
-            expect.warned.clone(),
-        );
+        let expected =
+            (expect.verdict.clone(), expect.violated.clone(), expect.undetermined.clone(), expect.warned.clone());
         if actual != expected {
             let id = case.id.as_deref().unwrap_or("?");
             different.push(format!("{id}: expected {expected:?}, found {actual:?}"));

@@ -126,10 +126,8 @@ fn a_title_names_partner_countries_and_then_a_field() {
             .enumerate()
             .map(|(index, code)| format!("{{key: p{index}, side: PARTNER, country: {code}}}"))
             .collect();
-        let text = format!(
-            "{{direction: cn-africa-labs, members: [{}], project: {{title: '{title}'}}}}",
-            partners.join(", ")
-        );
+        let text =
+            format!("{{direction: cn-africa-labs, members: [{}], project: {{title: '{title}'}}}}", partners.join(", "));
         outcome("1.7(3)#title-format", &text)
     };
     for (countries, title, expected) in [
@@ -170,8 +168,5 @@ fn a_finding_names_the_facts_that_decided_it() {
     // Undetermined because of the partner whose country is not known; the French one decides nothing.
     assert_eq!(facts("1.1#partner-country"), ["members[q].country"]);
     assert_eq!(facts("1.1#both-submit"), ["project.counterpart_application"]);
-    assert_eq!(
-        LIBRARY.vocabulary.facts(Scope::Member).iter().filter(|fact| fact.name == "member.country").count(),
-        1
-    );
+    assert_eq!(LIBRARY.vocabulary.facts(Scope::Member).iter().filter(|fact| fact.name == "member.country").count(), 1);
 }

@@ -24,19 +24,35 @@ fn value(definition: &FactDefinition, library: &Library, direction: DirectionId)
             prop_oneof![Just(0), Just(200_000), Just(2_000_000), 0_i64..5_000_000].prop_map(FactValue::Integer).boxed()
         }
         FactType::Date => prop::sample::select(vec![
-            "1998", "2019-05", "2020", "2020-06", "2020-06-05", "2020-06-06", "2022-12", "2022-12-31", "2023",
-            "2023-01-01", "2023-12", "2023-12-31", "2024-02-29",
+            "1998",
+            "2019-05",
+            "2020",
+            "2020-06",
+            "2020-06-05",
+            "2020-06-06",
+            "2022-12",
+            "2022-12-31",
+            "2023",
+            "2023-01-01",
+            "2023-12",
+            "2023-12-31",
+            "2024-02-29",
         ])
         .prop_map(|text| FactValue::Date(PartialDate::parse(text).expect("a date")))
         .boxed(),
         FactType::Text => prop::sample::select(vec![
-            "中沙人工智能联合实验室", "中肯联合实验室", "中法先进材料联合实验室", "合作研究", "中 意 文化遗产联合实验室",
+            "中沙人工智能联合实验室",
+            "中肯联合实验室",
+            "中法先进材料联合实验室",
+            "合作研究",
+            "中 意 文化遗产联合实验室",
         ])
         .prop_map(|text| FactValue::Text(text.to_owned()))
         .boxed(),
         FactType::Choice(choices) => (0..choices.len()).prop_map(FactValue::Choice).boxed(),
         FactType::Country => prop::sample::select(vec![
-            "CN", "HK", "NZ", "US", "JP", "EG", "IL", "SA", "KE", "MA", "GB", "MT", "FR", "BE", "IT", "TH", "MY", "TL", "IR",
+            "CN", "HK", "NZ", "US", "JP", "EG", "IL", "SA", "KE", "MA", "GB", "MT", "FR", "BE", "IT", "TH", "MY", "TL",
+            "IR",
         ])
         .prop_map(|code| FactValue::Country(eligibility::place::Country::parse(code).expect("a country")))
         .boxed(),
@@ -92,12 +108,13 @@ fn facts(scope: Scope, library: &'static Library, direction: DirectionId) -> imp
 fn consortia(library: &'static Library, direction: DirectionId) -> impl Strategy<Value = Consortium> {
     let side = library.vocabulary.find("member.side").expect("a fact").0.slot;
     let member = (facts(Scope::Member, library, direction), 0_usize..2);
-    (prop::collection::vec(member, 1..5), facts(Scope::Project, library, direction)).prop_map(move |(members, project)| {
-        let members = members.into_iter().enumerate().map(|(index, (mut facts, of))| {
-            facts.set(side, Some(FactValue::Choice(of)));
-            Member { key: format!("m{index}"), name: None, facts }
-        });
-        Consortium { direction, as_of: None, members: members.collect(), project }
-    })
+    (prop::collection::vec(member, 1..5), facts(Scope::Project, library, direction)).prop_map(
+        move |(members, project)| {
+            let members = members.into_iter().enumerate().map(|(index, (mut facts, of))| {
+                facts.set(side, Some(FactValue::Choice(of)));
+                Member { key: format!("m{index}"), name: None, facts }
+            });
+            Consortium { direction, as_of: None, members: members.collect(), project }
+        },
+    )
 }
-

@@ -1,0 +1,85 @@
+//! What a server is told before it starts.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+/// How a server runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerConfig {
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Threads that answer requests.
+    pub workers: usize,
+    /// How much one request may ask for.
+    pub limits: Limits,
+    /// Origins (`https://portal.example`) whose pages may call it from a browser; none by default.
+    pub allowed_origins: Vec<String>,
+    /// Whether to start to shut down on SIGTERM and SIGINT; off, the caller does.
+    pub stop_on_signals: bool,
+    /// How long requests under way may take once it is told to stop.
+    pub shutdown_timeout: Duration,
+    /// How long a client may take to send a request's head, and then its body.
+    pub request_timeout: Duration,
+    /// How long a connection may stay open between requests.
+    pub keep_alive: Duration,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            workers: std::thread::available_parallelism().map_or(1, usize::from),
+            limits: Limits::default(),
+            allowed_origins: Vec::new(),
+            stop_on_signals: false,
+            shutdown_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(10),
+            keep_alive: Duration::from_secs(75),
+        }
+    }
+}
+
+/// How much one request may ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a request's body.
+    pub body_bytes: usize,
+    /// Bytes of a query's text.
+    pub query_bytes: usize,
+    /// Nesting of brackets, in a query's text and in JSON.
+    pub brackets: usize,
+    /// Tokens of a query.
+    pub tokens: usize,
+    /// Nesting of fields.
+    pub depth: usize,
+    /// What a query costs before it runs: fields, times the sizes of the lists they are in.
+    pub cost: u64,
+    /// Selections once every fragment is put where it is spread.
+    pub selections: usize,
+    /// Fields under another name than their own.
+    pub aliases: usize,
+    /// Directives.
+    pub directives: usize,
+    /// Errors that one answer holds.
+    pub errors: usize,
+    /// Bytes of parsed queries kept for the next request.
+    pub cache_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 256 * 1024,
+            query_bytes: 32 * 1024,
+            brackets: 32,
+            tokens: 4_000,
+            depth: 16,
+            cost: 20_000,
+            selections: 2_000,
+            aliases: 100,
+            directives: 50,
+            errors: 20,
+            cache_bytes: 16 * 1024 * 1024,
+        }
+    }
+}

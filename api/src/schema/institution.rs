@@ -1,0 +1,155 @@
+//! The check of one institution: which roles it could take.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, Object, SimpleObject};
+use eligibility::{Library, Member, Role as EngineRole, RoleReport};
+
+use crate::schema::direction::DirectionObject;
+use crate::schema::input::{CheckInstitutionInput, UserError, institution_node};
+use crate::schema::library;
+use crate::schema::report::{FactReading, Outcome, Verdict};
+use crate::schema::requirement::RequirementObject;
+
+/// A role an institution could take.
+/// 单位可承担的角色。
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "EngineRole")]
+pub(crate) enum Role {
+    /// Lead unit of the Chinese side.
+    /// 中方牵头单位。
+    Lead,
+    /// Another unit of the Chinese side.
+    /// 中方参加单位。
+    Participant,
+    /// Lead unit of the partner side.
+    /// 合作方（牵头）单位。
+    Partner,
+}
+
+/// Whether an institution could take a role in a direction, as far as that depends on itself.
+/// 单位能否在某一方向承担某一角色（仅就其自身条件而言）。
+pub(crate) struct RoleReportObject {
+    library: Arc<Library>,
+    institution: Arc<Member>,
+    report: RoleReport,
+}
+
+/// Whether an institution could take a role in a direction, as far as that depends on itself.
+/// 单位能否在某一方向承担某一角色（仅就其自身条件而言）。
+#[Object(name = "RoleReport")]
+impl RoleReportObject {
+    /// The direction.
+    /// 方向。
+    async fn direction(&self) -> Option<DirectionObject> {
+        DirectionObject::of(&self.library, self.report.direction)
+    }
+
+    /// The role.
+    /// 角色。
+    async fn role(&self) -> Role {
+        self.report.role.into()
+    }
+
+    /// Whether it could take it.
+    /// 能否承担。
+    async fn verdict(&self) -> Verdict {
+        self.report.verdict.into()
+    }
+
+    /// The findings that bear on it.
+    /// 相关判定。
+    #[graphql(complexity = "1 + 6 * child_complexity")]
+    async fn findings(
+        &self,
+        #[graphql(desc = "Only those of these outcomes.\n仅列这些结果的判定。")] outcomes: Option<Vec<Outcome>>,
+    ) -> Vec<RoleFinding> {
+        let Some(direction) = self.library.direction(self.report.direction) else { return Vec::new() };
+        let guide = self.library.guide_of(self.report.direction).map(|guide| guide.id.as_str()).unwrap_or_default();
+        let alone = self.library.alone(&self.institution, &self.report);
+        let findings = self.report.findings.iter();
+        findings
+            .filter(|finding| outcomes.as_ref().is_none_or(|of| of.contains(&finding.outcome.into())))
+            .filter_map(|finding| {
+                let requirement = direction.requirements.get(finding.requirement)?;
+                let facts = self.report.evidence(finding).iter();
+                Some(RoleFinding {
+                    requirement: RequirementObject::new(&self.library, guide, requirement),
+                    outcome: finding.outcome.into(),
+                    facts: facts.map(|fact| FactReading::new(&self.library, &alone, *fact)).collect(),
+                })
+            })
+            .collect()
+    }
+}
+
+/// How a requirement stands for an institution in a role.
+/// 单位在某一角色下对一条要求的判定。
+#[derive(SimpleObject)]
+pub(crate) struct RoleFinding {
+    /// The requirement.
+    /// 要求。
+    requirement: RequirementObject,
+    /// How it stands.
+    /// 判定结果。
+    outcome: Outcome,
+    /// The facts that decided it; of an undetermined one, those that would.
+    /// 据以判定的事实；尚不能判定时，为可据以判定的事实。
+    facts: Vec<FactReading>,
+}
+
+/// What a check of an institution gives.
+/// 单位检查的结果。
+#[derive(SimpleObject)]
+pub(crate) struct CheckInstitutionPayload {
+    /// A report for each role in each direction asked for; empty if the input has errors.
+    /// 每个方向、每种角色各一份报告；输入有误时为空。
+    roles: Vec<RoleReportObject>,
+    /// What is wrong with the input; empty if there are reports.
+    /// 输入中的问题；有报告时为空。
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub(crate) struct InstitutionQuery;
+
+#[Object]
+impl InstitutionQuery {
+    /// Judges one institution in each role of every direction. Nothing is stored.
+    /// 检查一家单位可在各方向承担哪些角色。不保存任何内容。
+    #[graphql(complexity = "20 + 40 * child_complexity")]
+    async fn check_institution(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The institution.\n单位。")] input: CheckInstitutionInput,
+        #[graphql(desc = "Only these roles.\n仅检查这些角色。")] roles: Option<Vec<Role>>,
+        #[graphql(desc = "Only roles of these verdicts.\n仅列这些结论的角色。")] verdicts: Option<Vec<Verdict>>,
+    ) -> async_graphql::Result<CheckInstitutionPayload> {
+        let library = library(context)?;
+        let institution = match library.read_institution("", &institution_node(&input)) {
+            Ok(institution) => Arc::new(institution),
+            Err(problems) => {
+                let user_errors = problems
+                    .into_iter()
+                    .map(|mut problem| {
+                        problem.path = format!("institution.{}", problem.path).trim_end_matches('.').to_owned();
+                        UserError::from(problem)
+                    })
+                    .collect();
+                return Ok(CheckInstitutionPayload { roles: Vec::new(), user_errors });
+            }
+        };
+        let reports = library.check_institution(&institution, input.as_of.map(|day| day.0));
+        let wanted = |report: &RoleReport| {
+            roles.as_ref().is_none_or(|of| of.contains(&report.role.into()))
+                && verdicts.as_ref().is_none_or(|of| of.contains(&report.verdict.into()))
+        };
+        let reports = reports.into_iter().filter(wanted);
+        let roles = reports.map(|report| RoleReportObject {
+            library: Arc::clone(library),
+            institution: Arc::clone(&institution),
+            report,
+        });
+        Ok(CheckInstitutionPayload { roles: roles.collect(), user_errors: Vec::new() })
+    }
+}

@@ -1,0 +1,110 @@
+//! Objects that can be found again by their id.
+
+use async_graphql::{Context, ID, Interface, Object};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use eligibility::Library;
+use std::sync::Arc;
+
+use crate::fault::{Code, Fault};
+use crate::schema::direction::DirectionObject;
+use crate::schema::fact::FactObject;
+use crate::schema::guide::GuideObject;
+use crate::schema::library;
+use crate::schema::place::{CountryGroupObject, CountryObject};
+use crate::schema::requirement::RequirementObject;
+
+/// Ids asked for at once.
+const NODES_AT_MOST: usize = 100;
+
+/// An object with an id of its own.
+/// 具有全局 ID 的对象。
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "The id, opaque; it stays the same.\nID（不透明，保持不变）。"))]
+pub(crate) enum Node {
+    /// A call.
+    Guide(GuideObject),
+    /// A direction.
+    Direction(DirectionObject),
+    /// A requirement.
+    Requirement(RequirementObject),
+    /// A country or region.
+    Country(CountryObject),
+    /// A group of countries and regions.
+    CountryGroup(CountryGroupObject),
+    /// A fact.
+    Fact(FactObject),
+}
+
+/// The id of an object: its type and its key among those of its type, opaque to callers.
+pub(crate) fn id(kind: &str, key: &str) -> ID {
+    ID(URL_SAFE_NO_PAD.encode(format!("{kind}:{key}")))
+}
+
+/// The type and the key of an id.
+///
+/// # Errors
+/// `INVALID_ID` if this service did not give it.
+pub(crate) fn parts(id: &ID) -> async_graphql::Result<(String, String)> {
+    let text = URL_SAFE_NO_PAD.decode(id.as_str()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let parts = text.as_deref().and_then(|text| text.split_once(':'));
+    parts.map(|(kind, key)| (kind.to_owned(), key.to_owned())).ok_or_else(|| {
+        let shown: String = id.chars().take(60).collect();
+        Fault::new(
+            Code::InvalidId,
+            format!("`{shown}` 不是本服务给出的 ID"),
+            format!("`{shown}` is not an id that this service gave"),
+        )
+        .into()
+    })
+}
+
+fn find(library: &Arc<Library>, id: &ID) -> async_graphql::Result<Option<Node>> {
+    let (kind, key) = parts(id)?;
+    Ok(match kind.as_str() {
+        "Guide" => GuideObject::find(library, &key).map(Node::Guide),
+        "Direction" => DirectionObject::find(library, &key).map(Node::Direction),
+        "Requirement" => RequirementObject::find(library, &key).map(Node::Requirement),
+        "Country" => CountryObject::find(library, &key).map(Node::Country),
+        "CountryGroup" => CountryGroupObject::find(library, &key, None).map(Node::CountryGroup),
+        "Fact" => FactObject::find(library, &key).map(Node::Fact),
+        _ => None,
+    })
+}
+
+#[derive(Default)]
+pub(crate) struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The object of an id; null if there is none any more.
+    /// 按 ID 查找对象；不存在时为 null。
+    async fn node(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id.\nID。")] id: ID,
+    ) -> async_graphql::Result<Option<Node>> {
+        find(library(context)?, &id)
+    }
+
+    /// The objects of some ids, in their order; null for those that are no more. At most 100.
+    /// 按若干 ID 查找对象，顺序不变；不存在的为 null。最多 100 个。
+    #[graphql(complexity = "1 + ids.len() * child_complexity")]
+    async fn nodes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The ids.\n各 ID。")] ids: Vec<ID>,
+    ) -> async_graphql::Result<Vec<Option<Node>>> {
+        if ids.len() > NODES_AT_MOST {
+            let count = ids.len();
+            return Err(Fault::new(
+                Code::InvalidArgument,
+                format!("`ids` 有 {count} 个；最多 {NODES_AT_MOST} 个"),
+                format!("`ids` has {count} ids; at most {NODES_AT_MOST} are accepted"),
+            )
+            .into());
+        }
+        let library = library(context)?;
+        ids.iter().map(|id| find(library, id)).collect()
+    }
+}

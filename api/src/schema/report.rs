@@ -1,0 +1,414 @@
+//! The check of a consortium: report, findings, repairs.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, Object, SimpleObject};
+use eligibility::vocabulary::FactId;
+use eligibility::{
+    Change, CommonReport, Consortium, FactRef, Finding, Library, Outcome as EngineOutcome, Repair, Report, Requirement,
+    Slot, Verdict as EngineVerdict, Wanted,
+};
+
+use crate::fault::Fault;
+use crate::schema::direction::DirectionObject;
+use crate::schema::input::{CheckConsortiumInput, UserError, consortium_node};
+use crate::schema::library;
+use crate::schema::requirement::RequirementObject;
+use crate::schema::scalars::Date;
+use crate::schema::text::LocalizedText;
+
+/// Whether a consortium may apply, or an institution could take a role.
+/// 联合体能否申报，或单位能否承担某一角色。
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "EngineVerdict")]
+pub(crate) enum Verdict {
+    /// Every mandatory requirement that facts can decide is met.
+    /// 凡可由事实判定的必须满足的要求均已满足。
+    Eligible,
+    /// A mandatory requirement is violated.
+    /// 有必须满足的要求不符合。
+    Ineligible,
+    /// None is violated, but one or more depend on facts that are not known.
+    /// 没有不符合的，但有要求取决于尚不清楚的事实。
+    Undetermined,
+}
+
+/// How a requirement stands.
+/// 一条要求的判定结果。
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+#[graphql(remote = "EngineOutcome")]
+pub(crate) enum Outcome {
+    /// It is met.
+    /// 符合。
+    Satisfied,
+    /// It is not met.
+    /// 不符合。
+    Violated,
+    /// That depends on facts that are not known, or on a person.
+    /// 取决于尚不清楚的事实或人工判断。
+    Undetermined,
+    /// It does not bear on this consortium.
+    /// 不适用。
+    NotApplicable,
+    /// Only a person can judge it.
+    /// 须由人工判断。
+    ForReview,
+}
+
+/// A consortium with what was found of it.
+struct Checked {
+    library: Arc<Library>,
+    guide: String,
+    consortium: Consortium,
+    report: Report,
+    common: Option<CommonReport>,
+}
+
+/// The report on a consortium in one direction on one day.
+/// 联合体在某一方向、某一日期的检查报告。
+pub(crate) struct ReportObject(Arc<Checked>);
+
+/// The report on a consortium in one direction on one day.
+/// 联合体在某一方向、某一日期的检查报告。
+#[Object(name = "Report")]
+impl ReportObject {
+    /// The direction it was judged in.
+    /// 所检查的方向。
+    async fn direction(&self) -> Option<DirectionObject> {
+        DirectionObject::of(&self.0.library, self.0.report.direction)
+    }
+
+    /// The day it was judged for.
+    /// 检查所依据的日期。
+    async fn as_of(&self) -> Date {
+        Date(self.0.report.as_of)
+    }
+
+    /// Whether the consortium may apply.
+    /// 能否申报。
+    async fn verdict(&self) -> Verdict {
+        self.0.report.verdict.into()
+    }
+
+    /// Clauses with a mandatory requirement that is violated, sorted.
+    /// 含有不符合的必须要求的条款（已排序）。
+    async fn violated(&self) -> Vec<&str> {
+        self.0.library.clauses(&self.0.report).violated.into_iter().collect()
+    }
+
+    /// Clauses with one that is undetermined, none of theirs being violated, sorted.
+    /// 含有尚不能判定的必须要求、且没有不符合的条款（已排序）。
+    async fn undetermined(&self) -> Vec<&str> {
+        self.0.library.clauses(&self.0.report).undetermined.into_iter().collect()
+    }
+
+    /// Clauses with an in-principle or encouraged requirement known to be unmet, sorted.
+    /// 含有明确未满足的原则性或鼓励性要求的条款（已排序）。
+    async fn warned(&self) -> Vec<&str> {
+        self.0.library.clauses(&self.0.report).warned.into_iter().collect()
+    }
+
+    /// A finding for each requirement of the direction.
+    /// 对本方向每条要求的判定。
+    #[graphql(complexity = "1 + 50 * child_complexity")]
+    async fn findings(
+        &self,
+        #[graphql(desc = "Only those of these outcomes.\n仅列这些结果的判定。")] outcomes: Option<Vec<Outcome>>,
+    ) -> Vec<FindingObject> {
+        let findings = self.0.report.findings.iter();
+        findings
+            .filter(|finding| outcomes.as_ref().is_none_or(|of| of.contains(&finding.outcome.into())))
+            .map(|finding| FindingObject { checked: Arc::clone(&self.0), finding: finding.clone(), common: false })
+            .collect()
+    }
+
+    /// Findings under the rules around the call, which never change the verdict; null unless they were asked for and are in
+    /// force on the day.
+    /// 按通用规则的判定，不影响结论；未要求检查或当日未生效时为 null。
+    #[graphql(complexity = "1 + 20 * child_complexity")]
+    async fn common_rules(
+        &self,
+        #[graphql(desc = "Only those of these outcomes.\n仅列这些结果的判定。")] outcomes: Option<Vec<Outcome>>,
+    ) -> Option<Vec<FindingObject>> {
+        let findings = self.0.common.as_ref()?.findings.iter();
+        Some(
+            findings
+                .filter(|finding| outcomes.as_ref().is_none_or(|of| of.contains(&finding.outcome.into())))
+                .map(|finding| FindingObject { checked: Arc::clone(&self.0), finding: finding.clone(), common: true })
+                .collect(),
+        )
+    }
+}
+
+/// How one requirement stands, and why.
+/// 一条要求的判定结果及原因。
+pub(crate) struct FindingObject {
+    checked: Arc<Checked>,
+    finding: Finding,
+    common: bool,
+}
+
+impl FindingObject {
+    fn of(&self) -> Option<&Arc<Requirement>> {
+        let checked = &self.checked;
+        let requirements = if self.common {
+            &checked.library.guide_of(checked.report.direction)?.common_rules.as_ref()?.rules
+        } else {
+            &checked.library.direction(checked.report.direction)?.requirements
+        };
+        requirements.get(self.finding.requirement)
+    }
+
+    fn evidence(&self) -> &[FactRef] {
+        match (&self.checked.common, self.common) {
+            (Some(common), true) => common.evidence(&self.finding),
+            _ => self.checked.report.evidence(&self.finding),
+        }
+    }
+
+    fn fact(&self, fact: FactRef) -> FactReading {
+        FactReading::new(&self.checked.library, &self.checked.consortium, fact)
+    }
+}
+
+/// How one requirement stands, and why.
+/// 一条要求的判定结果及原因。
+#[Object(name = "Finding")]
+impl FindingObject {
+    /// The requirement.
+    /// 要求。
+    async fn requirement(&self) -> Option<RequirementObject> {
+        self.of().map(|of| RequirementObject::new(&self.checked.library, &self.checked.guide, of))
+    }
+
+    /// How it stands.
+    /// 判定结果。
+    async fn outcome(&self) -> Outcome {
+        self.finding.outcome.into()
+    }
+
+    /// The facts that decided it; of an undetermined one, those it depends on.
+    /// 据以判定的事实；尚不能判定时，为其所取决的事实。
+    #[graphql(complexity = "1 + 4 * child_complexity")]
+    async fn facts(&self) -> Vec<FactReading> {
+        self.evidence().iter().map(|fact| self.fact(*fact)).collect()
+    }
+
+    /// The facts to supply: unknown, or known too vaguely. Empty unless it is undetermined.
+    /// 应补充的事实：未知或不够确切的；仅在尚不能判定时列出。
+    #[graphql(complexity = "1 + 4 * child_complexity")]
+    async fn missing_facts(&self) -> Vec<FactReading> {
+        if self.finding.outcome != EngineOutcome::Undetermined {
+            return Vec::new();
+        }
+        let missing = self.checked.library.missing_facts(&self.checked.consortium, self.evidence());
+        missing.into_iter().map(|fact| self.fact(fact)).collect()
+    }
+
+    /// The smallest changes that would satisfy it, smallest first; empty unless it is violated or undetermined.
+    /// 使其符合的最小改动，由小到大；仅在不符合或尚不能判定时列出。
+    #[graphql(complexity = "5 + 4 * child_complexity")]
+    async fn repairs(&self) -> Vec<RepairObject> {
+        let checked = &self.checked;
+        let repairs = if self.common {
+            checked.library.common_repairs(&checked.consortium, &self.finding)
+        } else {
+            checked.library.repairs(&checked.consortium, &checked.report, &self.finding)
+        };
+        repairs.into_iter().map(|repair| RepairObject { checked: Arc::clone(checked), repair }).collect()
+    }
+}
+
+/// What is known of a fact.
+/// 一项事实的已知情况。
+#[derive(SimpleObject)]
+pub(crate) struct FactReading {
+    /// Its path, as files write it: `members[p1].registered_on`, `project.title`.
+    /// 路径（文件中的写法）：`members[p1].registered_on`、`project.title`。
+    path: String,
+    /// The name of the fact, as `facts` lists it.
+    /// 事实名称（见 `facts`）。
+    name: String,
+    /// The key of the member; null for a fact of the project.
+    /// 成员代号；项目的事实为 null。
+    member: Option<String>,
+    /// What is known of it, as files write it; null: unknown.
+    /// 已知取值（文件中的写法）；null 表示未知。
+    value: Option<String>,
+    /// The same in words.
+    /// 文字表述。
+    text: LocalizedText,
+}
+
+impl FactReading {
+    pub(crate) fn new(library: &Library, consortium: &Consortium, fact: FactRef) -> Self {
+        let definition = library.vocabulary.definition(fact.fact);
+        let value = consortium.fact(fact.member, fact.fact);
+        Self {
+            path: library.fact_name(consortium, fact),
+            name: definition.map_or_else(String::new, |definition| definition.name.clone()),
+            member: fact.member.and_then(|member| consortium.members.get(member)).map(|member| member.key.clone()),
+            value: definition.zip(value).map(|(definition, value)| definition.code(value)),
+            text: library.fact_text(consortium, fact).into(),
+        }
+    }
+}
+
+/// Changes that together make a finding satisfied.
+/// 合在一起即可使该条符合的改动。
+pub(crate) struct RepairObject {
+    checked: Arc<Checked>,
+    repair: Repair,
+}
+
+/// Changes that together make a finding satisfied.
+/// 合在一起即可使该条符合的改动。
+#[Object(name = "Repair")]
+impl RepairObject {
+    /// The changes.
+    /// 各项改动。
+    #[graphql(complexity = "1 + 2 * child_complexity")]
+    async fn changes(&self) -> Vec<ChangeObject> {
+        let changes = self.repair.changes.iter();
+        changes.map(|change| ChangeObject::new(&self.checked.library, &self.checked.consortium, change)).collect()
+    }
+
+    /// The same in words, as a clause without its full stop.
+    /// 文字表述（不带句号）。
+    async fn text(&self) -> LocalizedText {
+        self.checked.library.repair_text(&self.checked.consortium, &self.repair).into()
+    }
+}
+
+/// What a change does.
+/// 改动的类型。
+#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
+pub(crate) enum ChangeKind {
+    /// Supply a fact that is unknown.
+    /// 补充未知的事实。
+    SupplyFact,
+    /// Change a fact that is known.
+    /// 改变已知的事实。
+    ChangeFact,
+    /// Add a member: an open slot.
+    /// 增加成员（空缺位置）。
+    AddMember,
+    /// Do without a member.
+    /// 减去成员。
+    DropMember,
+    /// Put another in a member's place.
+    /// 替换成员。
+    ReplaceMember,
+}
+
+/// One change.
+/// 一项改动。
+#[derive(SimpleObject)]
+#[graphql(name = "Change")]
+pub(crate) struct ChangeObject {
+    /// What it does.
+    /// 类型。
+    kind: ChangeKind,
+    /// The key of the member it is about; null for the project and for a member to add.
+    /// 所涉成员代号；涉及项目或新增成员时为 null。
+    member: Option<String>,
+    /// The fact to supply or change; null for other kinds.
+    /// 应补充或改变的事实；其他类型为 null。
+    fact: Option<WantedFact>,
+    /// What the new member must be; empty for other kinds.
+    /// 新成员应具备的条件；其他类型为空。
+    slot: Vec<WantedFact>,
+    /// The same in words, as a clause without its full stop.
+    /// 文字表述（不带句号）。
+    text: LocalizedText,
+}
+
+/// A fact and what it must be.
+/// 一项事实及其应有取值。
+#[derive(SimpleObject)]
+pub(crate) struct WantedFact {
+    /// The name of the fact, as `facts` lists it.
+    /// 事实名称（见 `facts`）。
+    name: String,
+    /// What it must be, in words.
+    /// 应有取值（文字表述）。
+    wanted: LocalizedText,
+    /// A value that will do, the nearest to the known one, as files write it.
+    /// 一个可行的取值（与现值最接近；文件中的写法）。
+    value: String,
+}
+
+impl ChangeObject {
+    fn new(library: &Library, consortium: &Consortium, change: &Change) -> Self {
+        let key = |member: usize| consortium.members.get(member).map(|member| member.key.clone());
+        let wanted = |fact: FactId, wanted: &Wanted, value: Option<String>| WantedFact {
+            name: library.vocabulary.definition(fact).map_or_else(String::new, |definition| definition.name.clone()),
+            wanted: library.wanted_text(fact, wanted).into(),
+            value: value.unwrap_or_default(),
+        };
+        let slot = |slot: &Slot| -> Vec<WantedFact> {
+            let properties = slot.properties.iter();
+            properties
+                .map(|(fact, of)| {
+                    let example = slot.example.facts.get(fact.slot);
+                    let definition = library.vocabulary.definition(*fact);
+                    wanted(*fact, of, definition.zip(example).map(|(definition, value)| definition.code(value)))
+                })
+                .collect()
+        };
+        let (kind, member, fact, slot) = match change {
+            Change::Set { at, known, wanted: of, value } => {
+                let kind = if *known { ChangeKind::ChangeFact } else { ChangeKind::SupplyFact };
+                let definition = library.vocabulary.definition(at.fact);
+                let value = definition.map(|definition| definition.code(value));
+                (kind, at.member.and_then(key), Some(wanted(at.fact, of, value)), Vec::new())
+            }
+            Change::Add(of) => (ChangeKind::AddMember, None, None, slot(of)),
+            Change::Drop { member } => (ChangeKind::DropMember, key(*member), None, Vec::new()),
+            Change::Replace { member, slot: of } => (ChangeKind::ReplaceMember, key(*member), None, slot(of)),
+        };
+        Self { kind, member, fact, slot, text: library.change_text(consortium, change).into() }
+    }
+}
+
+/// What a check of a consortium gives.
+/// 联合体检查的结果。
+#[derive(SimpleObject)]
+pub(crate) struct CheckConsortiumPayload {
+    /// The report; null if the input has errors.
+    /// 报告；输入有误时为 null。
+    report: Option<ReportObject>,
+    /// What is wrong with the input; empty if there is a report.
+    /// 输入中的问题；有报告时为空。
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub(crate) struct CheckQuery;
+
+#[Object]
+impl CheckQuery {
+    /// Judges a planned consortium in a direction, clause by clause. Nothing is stored.
+    /// 逐条检查拟组建的联合体是否符合某一方向的要求。不保存任何内容。
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn check_consortium(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The consortium.\n联合体。")] input: CheckConsortiumInput,
+    ) -> async_graphql::Result<CheckConsortiumPayload> {
+        let library = library(context)?;
+        let case = match library.read_case("", &consortium_node(&input)) {
+            Ok(case) => case,
+            Err(problems) => {
+                let user_errors = problems.into_iter().map(UserError::from).collect();
+                return Ok(CheckConsortiumPayload { report: None, user_errors });
+            }
+        };
+        let consortium = case.consortium;
+        let report = library.check(&consortium).ok_or_else(|| Fault::internal("report"))?;
+        let common = if input.common_rules { library.check_common_rules(&consortium) } else { None };
+        let guide = library.guide_of(consortium.direction).map(|guide| guide.id.clone()).unwrap_or_default();
+        let checked = Checked { library: Arc::clone(library), guide, consortium, report, common };
+        Ok(CheckConsortiumPayload { report: Some(ReportObject(Arc::new(checked))), user_errors: Vec::new() })
+    }
+}
