@@ -1,8 +1,8 @@
 //! How long a judgement takes: `cargo bench -p eligibility`.
-#![expect(clippy::expect_used, missing_docs, reason = "a benchmark that cannot go on fails")]
+#![expect(clippy::expect_used, reason = "a benchmark that cannot go on fails")]
 
+#[expect(clippy::panic, reason = "shared with the tests, which use all of it")]
 #[path = "../tests/it/support.rs"]
-#[expect(dead_code, reason = "shared with the tests")]
 mod support;
 
 use std::hint::black_box;

@@ -146,16 +146,16 @@ impl Library {
         reader.finish(case)
     }
 
-    /// Reads a file of cases (`cases: [...]`).
+    /// Reads a file of cases (`cases: [...]`), each on its own: one that cannot be read does not hide the others.
     ///
     /// # Errors
-    /// Everything that is wrong with it, each with its place.
-    pub fn read_cases(&self, file: &str, node: &Node) -> Result<Vec<Case>, Vec<Problem>> {
+    /// What is wrong with the file itself; what is wrong with a case stands in its place.
+    pub fn read_cases(&self, file: &str, node: &Node) -> Result<Vec<Result<Case, Vec<Problem>>>, Vec<Problem>> {
         let mut reader = Reader::new(file);
         let cases = (|| {
             let mut fields = reader.map(node)?;
             let cases = fields.required(&mut reader, "cases", |reader, node| {
-                reader.list(node, |reader, node| self.case(reader, node))
+                reader.list(node, |_, node| Some(self.read_case(file, node)))
             });
             fields.finish(&mut reader)?;
             cases
@@ -174,7 +174,7 @@ impl Library {
             let key = fields.optional(&mut reader, "key", Reader::text);
             let name = fields.optional(&mut reader, "name", Reader::text);
             let facts = self.facts(&mut reader, fields, Scope::Member, &["key", "name"], None);
-            Some(Member { key: key?.unwrap_or_default(), name: name?, facts: facts? })
+            Some(Member { key: key?.unwrap_or_else(|| "institution".to_owned()), name: name?, facts: facts? })
         })();
         reader.finish(member)
     }
@@ -386,7 +386,9 @@ impl FactDefinition {
                     Localized::new(format!("{amount} 元"), format!("CNY {amount}"))
                 }
                 FactType::Integer(Some(unit)) => {
-                    Localized::new(format!("{number} {}", unit.zh), format!("{number} {}", unit.en))
+                    // English units are plural: one of them is not.
+                    let unit_en = if *number == 1 { unit.en.trim_end_matches('s') } else { &unit.en };
+                    Localized::new(format!("{number} {}", unit.zh), format!("{number} {unit_en}"))
                 }
                 _ => Localized::same(number.to_string()),
             },

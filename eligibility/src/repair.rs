@@ -546,8 +546,9 @@ impl<'a> Search<'a> {
         if truth == Truth::from(want) {
             return vec![plan];
         }
-        if let Test::RefersTo(_) = test {
-            return self.make_unrelated(fact, want, value.as_ref(), plan, member);
+        if let Test::RefersTo(related) = test {
+            let known = want || value.is_some();
+            return if known { Vec::new() } else { vec![self.unrelated(fact, related, plan, member)] };
         }
         let Some((wanted, nearest)) = self.wanted(&definition.fact_type, test, want, value.as_ref()) else {
             return Vec::new();
@@ -564,21 +565,13 @@ impl<'a> Search<'a> {
         vec![plan.set(member, fact, wanted, nearest)]
     }
 
-    /// For a list of parties that must not refer to certain members: an unknown list may turn out to name none of them.
-    fn make_unrelated(
-        &self,
-        fact: FactId,
-        want: bool,
-        value: Option<&FactValue>,
-        plan: Plan,
-        member: Option<usize>,
-    ) -> Vec<Plan> {
-        if want || value.is_some() {
-            return Vec::new();
-        }
-        let others = plan.state.members.iter().enumerate().filter(|(index, _)| Some(*index) != member);
-        let names = others.map(|(_, other)| other.key.clone()).collect();
-        vec![plan.set(member, fact, Wanted::Excludes(names), FactValue::Parties(Vec::new()))]
+    /// An unknown list of parties turns out to name none of those that it must not refer to.
+    fn unrelated(&self, fact: FactId, related: &Predicate, plan: Plan, member: Option<usize>) -> Plan {
+        let members = plan.state.members.iter().enumerate();
+        let barred = members
+            .filter(|(index, _)| Some(*index) != member && self.truth(related, &plan, Some(*index)) != Truth::False);
+        let names = barred.map(|(_, other)| other.key.clone()).collect();
+        plan.set(member, fact, Wanted::Excludes(names), FactValue::Parties(Vec::new()))
     }
 
     /// What a test wants of a fact, and the value nearest to the known one that meets it.

@@ -199,7 +199,7 @@ impl Library {
             Wanted::NoneOf(banned) if banned.is_empty() => Localized::new("已知", "known"),
             Wanted::NoneOf(banned) => {
                 let text = values(banned);
-                Localized::new(format!("不是{}", text.zh), format!("not {}", text.en))
+                Localized::new(format!("{}以外", text.zh), format!("anything but {}", text.en))
             }
             Wanted::AtLeast(least) => {
                 let least = number(*least);
@@ -219,15 +219,14 @@ impl Library {
             Wanted::Within(from, to) => Localized::new(format!("{from} 至 {to}"), format!("from {from} to {to}")),
             Wanted::InGroup { group, except } => {
                 let name = self.places.group(*group).map_or_else(Localized::default, |group| group.name.clone());
-                if except.is_empty() {
-                    return Localized::new(format!("属于{}", name.zh), format!("one of the {}", name.en));
+                let mut text = Localized::new(format!("属于“{}”", name.zh), format!("in the group “{}”", name.en));
+                if !except.is_empty() {
+                    let names: Vec<Localized> = except.iter().map(|country| self.places.name(*country)).collect();
+                    let except = Localized::join(&names, "、", ", ");
+                    text.zh.push_str(&format!("（{}除外）", except.zh));
+                    text.en.push_str(&format!(", other than {}", except.en));
                 }
-                let names: Vec<Localized> = except.iter().map(|country| self.places.name(*country)).collect();
-                let except = Localized::join(&names, "、", ", ");
-                Localized::new(
-                    format!("属于{}（{}除外）", name.zh, except.zh),
-                    format!("one of the {} other than {}", name.en, except.en),
-                )
+                text
             }
             Wanted::Includes(names) => Localized::new(
                 format!("包括 {}", names.join("、")),
@@ -239,8 +238,8 @@ impl Library {
             Wanted::Title { starts, names, ends } => {
                 let shown = names.join("/");
                 Localized::new(
-                    format!("“{starts}{shown}＋研究领域＋{ends}”的格式"),
-                    format!("of the form “{starts}{shown} + research field + {ends}”"),
+                    format!("“{starts}{shown}＋研究领域＋{ends}”格式的名称"),
+                    format!("a title of the form “{starts}{shown} + research field + {ends}”"),
                 )
             }
         }

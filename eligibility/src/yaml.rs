@@ -4,12 +4,13 @@
 //! Anchors and aliases are refused: nothing here needs them, and they are how a small text becomes a large tree.
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use serde::{Deserialize, Serialize};
 
 use crate::problem::{Problem, ProblemCode};
 use crate::text::Localized;
 
 /// A value and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node {
     /// The value.
     pub value: Value,
@@ -20,7 +21,7 @@ pub struct Node {
 }
 
 /// A value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Value {
     /// `null`, `~` or nothing.
     Null,
@@ -35,7 +36,7 @@ pub enum Value {
 }
 
 /// The key of a mapping's entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
     /// The key.
     pub text: String,

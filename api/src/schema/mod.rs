@@ -11,6 +11,8 @@ mod place;
 mod report;
 mod requirement;
 mod scalars;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::sync::Arc;

@@ -17,6 +17,9 @@ fn differences(path: &Path) -> (usize, Vec<String>) {
     });
     let mut different = Vec::new();
     for case in &cases {
+        let case = case.as_ref().unwrap_or_else(|problems| {
+            panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        });
         let expect = case.expect.as_ref().expect("an expectation");
         let report = LIBRARY.check(&case.consortium).expect("a report");
         let clauses = LIBRARY.clauses(&report);

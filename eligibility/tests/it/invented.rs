@@ -52,6 +52,6 @@ fn an_open_slot_leaves_out_what_the_members_already_cover() {
     let texts: Vec<String> = repairs.iter().map(|repair| library.repair_text(&consortium, repair).en).collect();
     assert_eq!(
         texts,
-        ["add a partner (country or region of registration: one of the Alpine states other than Austria)"]
+        ["add a partner (country or region of registration: in the group “Alpine states”, other than Austria)"]
     );
 }

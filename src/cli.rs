@@ -1,0 +1,419 @@
+//! The command line. Its help and its complaints speak the language of the process.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use eligibility::date::{Date, parse_day};
+use eligibility::problem::nearest;
+use eligibility::{Lang, Localized};
+
+use crate::language::say;
+
+/// What was asked of the program.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lianhe",
+    version,
+    about = say(
+        "联合：对照项目申报指南，逐条判断中外联合体是否符合申报要求",
+        "Lianhe: judges joint-research consortia against a call's directions, clause by clause"
+    ),
+    after_help = say(
+        "退出状态：0 符合；1 不符合；2 尚不能判定；64 用法错误；65 文件内容有误；66 文件无法读取；70 内部错误。",
+        "Exit status: 0 eligible; 1 ineligible; 2 undetermined; 64 usage; 65 bad data in a file; 66 a file cannot be \
+         read; 70 internal fault."
+    ),
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+impl Cli {
+    /// Whether a program reads the answer.
+    pub(crate) fn wants_json(&self) -> bool {
+        let format = match &self.command {
+            Command::Check(check) => check.answer.form.format,
+            Command::Profile(profile) => profile.answer.form.format,
+            Command::Guide { command: GuideCommand::List { form } | GuideCommand::Show { form, .. } } => form.format,
+            _ => Format::Text,
+        };
+        format == Format::Json
+    }
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Common {
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        hide_possible_values = true,
+        value_name = say("语言", "LANG"),
+        help = say(
+            "界面语言：zh 或 en（默认按 LC_ALL、LC_MESSAGES、LANG）",
+            "Language: zh or en (default: by LC_ALL, LC_MESSAGES, LANG)"
+        )
+    )]
+    pub(crate) lang: Option<Language>,
+    #[arg(
+        long,
+        global = true,
+        env = "LIANHE_GUIDES",
+        hide_env = true,
+        value_name = say("文件夹", "DIR"),
+        help = say(
+            "增加或替换指南：一批指南的文件夹，或含有若干批指南的文件夹（也可用环境变量 LIANHE_GUIDES）",
+            "Add or replace calls: the folder of a call, or a folder of such folders (also LIANHE_GUIDES)"
+        )
+    )]
+    pub(crate) guides: Option<PathBuf>,
+}
+
+/// A language as the command line writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    Zh,
+    En,
+}
+
+/// The form of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+/// What to judge by and how to answer.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Answer {
+    #[arg(
+        long,
+        value_parser = day,
+        value_name = say("日期", "DAY"),
+        help = say(
+            "按哪一天判断，如 2023-06-05（默认：文件中的 as_of，否则为指南的截止日）",
+            "Day to judge for, such as 2023-06-05 (default: `as_of` of the file, else the call's own day)"
+        )
+    )]
+    pub(crate) as_of: Option<Date>,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+/// How to answer.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Form {
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true,
+        value_name = say("格式", "FORMAT"),
+        help = say("输出格式：text（默认）或 json", "Form of the answer: text (default) or json")
+    )]
+    pub(crate) format: Format,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(about = say("判断一个联合体是否符合申报要求", "Judge a consortium"))]
+    Check(Check),
+    #[command(about = say("查看、检查和测试指南", "Look at calls, validate and test them"))]
+    #[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+    Guide {
+        #[command(subcommand)]
+        command: GuideCommand,
+    },
+    #[command(about = say("一个单位可以承担哪些方向的哪些角色", "Which roles in which directions an institution could take"))]
+    Profile(Profile),
+    #[command(about = say("启动 GraphQL 服务", "Serve the GraphQL API"))]
+    Serve(Serve),
+    #[command(about = say("打印 GraphQL 模式", "Print the GraphQL schema"))]
+    Schema,
+    #[command(hide = true)]
+    Help { commands: Vec<OsString> },
+}
+
+/// `lianhe check`.
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    #[arg(
+        value_name = say("文件", "FILE"),
+        help = say("联合体文件，YAML 或 JSON；- 表示标准输入", "File of a consortium, YAML or JSON; - is standard input")
+    )]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) answer: Answer,
+    #[arg(
+        long,
+        help = say(
+            "另外对照指南之外的通用申报要求（不影响结论）",
+            "Judge by the rules around the call as well (they do not change the verdict)"
+        )
+    )]
+    pub(crate) common_rules: bool,
+    #[arg(
+        long,
+        help = say(
+            "列出全部条款，包括已满足的和须由人工判断的",
+            "List every requirement, also those met and those for a person to judge"
+        )
+    )]
+    pub(crate) all: bool,
+}
+
+/// `lianhe guide`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum GuideCommand {
+    #[command(about = say("列出全部指南方向", "List all directions"))]
+    List {
+        #[command(flatten)]
+        form: Form,
+    },
+    #[command(about = say("显示一个方向及其全部要求", "Show a direction with all its requirements"))]
+    Show {
+        #[arg(
+            value_name = say("方向", "DIRECTION"),
+            help = say("方向的代号或编号，如 cn-nz 或 1.1", "Key or number of the direction, such as cn-nz or 1.1")
+        )]
+        direction: String,
+        #[command(flatten)]
+        form: Form,
+    },
+    #[command(about = say("检查一批指南的数据", "Check the data of a call"))]
+    Validate {
+        #[arg(
+            value_name = say("文件夹", "DIR"),
+            help = say("一批指南的文件夹，或含有若干批指南的文件夹", "Folder of a call, or a folder of such folders")
+        )]
+        folder: PathBuf,
+    },
+    #[command(about = say("运行案例文件并报告差异", "Run files of cases and report every difference"))]
+    Test {
+        #[arg(
+            required = true,
+            value_name = say("案例文件", "CASES"),
+            help = say(
+                "案例文件（含 cases 列表），或带 expect 的联合体文件",
+                "Files of cases (a `cases` list), or files of one consortium with `expect`"
+            )
+        )]
+        files: Vec<PathBuf>,
+    },
+}
+
+/// `lianhe profile`.
+#[derive(Args, Debug)]
+pub(crate) struct Profile {
+    #[arg(
+        value_name = say("文件", "FILE"),
+        help = say("一个单位的情况，YAML 或 JSON；- 表示标准输入", "Facts of one institution, YAML or JSON; - is standard input")
+    )]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) answer: Answer,
+}
+
+/// `lianhe serve`.
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    #[arg(
+        long,
+        value_name = say("地址:端口", "ADDR:PORT"),
+        help = say("监听地址，优先于配置", "Address to listen on; outranks the configuration")
+    )]
+    pub(crate) listen: Option<String>,
+    #[arg(
+        long,
+        env = "LIANHE_CONFIG",
+        hide_env = true,
+        value_name = say("文件", "FILE"),
+        help = say(
+            "TOML 配置文件（也可用环境变量 LIANHE_CONFIG）；各项说明见 config.default.toml",
+            "Configuration in TOML (also LIANHE_CONFIG); config.default.toml describes every key"
+        )
+    )]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// Why there is nothing to run.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// Help or version was asked for: print this.
+    Say(String),
+    /// The command line is wrong.
+    Wrong(Localized),
+    /// No command was given: this help says which there are.
+    Help(String),
+}
+
+/// Reads the command line.
+pub(crate) fn parse(arguments: &[OsString], lang: Lang) -> Result<Cli, Stop> {
+    let cli = matches(arguments, lang)?;
+    match cli.command {
+        Command::Help { commands } => {
+            let program = arguments.first().cloned();
+            let asked: Vec<OsString> = program.into_iter().chain(commands).chain([OsString::from("--help")]).collect();
+            matches(&asked, lang)
+        }
+        _ => Ok(cli),
+    }
+}
+
+fn matches(arguments: &[OsString], lang: Lang) -> Result<Cli, Stop> {
+    let matches = command(lang).try_get_matches_from(arguments);
+    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Say(rendered(&error)),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Stop::Help(rendered(&error)),
+        _ => Stop::Wrong(complaint(&error)),
+    })
+}
+
+fn rendered(error: &clap::Error) -> String {
+    let text = error.render().ansi().to_string();
+    text.replace("[OPTIONS]", say("[选项]", "[OPTIONS]"))
+}
+
+/// The command with clap's own words put into the language of the process.
+fn command(lang: Lang) -> clap::Command {
+    let command = Cli::command();
+    translate(command, lang)
+}
+
+fn translate(mut command: clap::Command, lang: Lang) -> clap::Command {
+    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    for name in names {
+        command = command.mut_subcommand(name, |below| translate(below, lang));
+    }
+    let has_version = command.get_version().is_some();
+    command = command.disable_help_flag(true).disable_version_flag(true).arg(
+        clap::Arg::new("help").short('h').long("help").action(ArgAction::Help).help(say("显示帮助", "Print help")),
+    );
+    if has_version {
+        let version = clap::Arg::new("version").short('V').long("version").action(ArgAction::Version);
+        command = command.arg(version.help(say("显示版本", "Print version")));
+    }
+    if lang == Lang::En {
+        return command;
+    }
+    command = command.mut_args(|argument| {
+        let heading = if argument.is_positional() { "参数" } else { "选项" };
+        argument.help_heading(heading)
+    });
+    let template = "{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}";
+    command.subcommand_help_heading("命令").subcommand_value_name("命令").help_template(template)
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    parse_day(text).ok_or_else(|| {
+        say("应为日历上存在的日期，如 2023-06-05", "expected a day of the calendar such as 2023-06-05").to_owned()
+    })
+}
+
+/// What is wrong with a command line, and what would be right.
+fn complaint(error: &clap::Error) -> Localized {
+    let context = |kind| error.get(kind).map(words).unwrap_or_default();
+    let mut argument = context(ContextKind::InvalidArg).join(" ");
+    let value = context(ContextKind::InvalidValue).join(" ");
+    let mut message = match error.kind() {
+        ErrorKind::UnknownArgument => {
+            Localized::new(format!("没有选项或参数 `{argument}`"), format!("unexpected argument `{argument}`"))
+        }
+        ErrorKind::InvalidSubcommand => {
+            argument = context(ContextKind::InvalidSubcommand).join(" ");
+            let name = &argument;
+            Localized::new(format!("没有命令 `{name}`"), format!("no such command `{name}`"))
+        }
+        ErrorKind::MissingRequiredArgument => {
+            Localized::new(format!("缺少 {argument}"), format!("{argument} is missing"))
+        }
+        ErrorKind::InvalidValue if value.is_empty() => {
+            Localized::new(format!("`{argument}` 缺少值"), format!("`{argument}` needs a value"))
+        }
+        ErrorKind::InvalidValue => Localized::new(
+            format!("`{argument}` 不能是 `{value}`"),
+            format!("`{value}` is not allowed for `{argument}`"),
+        ),
+        ErrorKind::ValueValidation => {
+            let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+            Localized::new(
+                format!("`{argument}` 的值 `{value}` 有误：{reason}"),
+                format!("wrong value `{value}` for `{argument}`: {reason}"),
+            )
+        }
+        ErrorKind::ArgumentConflict => Localized::new(
+            format!("`{argument}` 重复，或不能与其他选项同用"),
+            format!("`{argument}` is given twice, or cannot be used with the others"),
+        ),
+        ErrorKind::InvalidUtf8 => Localized::new("参数不是合法的 UTF-8", "an argument is not valid UTF-8"),
+        _ => Localized::same(error.to_string().trim_start_matches("error: ").trim_end()),
+    };
+    let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
+    let near: Vec<String> = near.into_iter().flat_map(context).collect();
+    let meant = nearest(&argument, near.iter().map(String::as_str)).or(near.last().map(String::as_str));
+    if let Some(near) = meant {
+        message.zh.push_str(&format!("；是否想写 `{near}`？"));
+        message.en.push_str(&format!("; did you mean `{near}`?"));
+    }
+    let allowed: Vec<String> =
+        context(ContextKind::ValidValue).into_iter().chain(context(ContextKind::ValidSubcommand)).collect();
+    if !allowed.is_empty() {
+        let list = |separator| allowed.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(separator);
+        message.zh.push_str(&format!("（可用：{}）", list("、")));
+        message.en.push_str(&format!(" (allowed: {})", list(", ")));
+    }
+    if let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) {
+        let usage = usage.to_string();
+        let usage = usage.trim().trim_start_matches("Usage:").trim();
+        message.zh.push_str(&format!("\n用法：{}", usage.replace("[OPTIONS]", "[选项]")));
+        message.en.push_str(&format!("\nUsage: {usage}"));
+    }
+    message
+}
+
+fn words(value: &ContextValue) -> Vec<String> {
+    match value {
+        ContextValue::String(word) => vec![word.clone()],
+        ContextValue::Strings(words) => words.clone(),
+        ContextValue::StyledStr(word) => vec![word.to_string()],
+        ContextValue::StyledStrs(words) => words.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        command(Lang::Zh).debug_assert();
+        command(Lang::En).debug_assert();
+    }
+
+    #[test]
+    fn every_argument_and_command_has_help() {
+        fn walk(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+            for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
+                assert!(below.get_about().is_some(), "{}", below.get_name());
+                walk(below);
+            }
+        }
+        walk(&command(Lang::En));
+    }
+}

@@ -1,0 +1,28 @@
+//! One module a command: reads what it is given, asks the engine, and has the answer rendered.
+
+mod check;
+mod guide;
+mod profile;
+mod serve;
+
+use eligibility::Lang;
+
+use crate::cli::{Cli, Command};
+use crate::failure::{Exit, Failure};
+
+/// What a command prints, and the status it ends with.
+pub(crate) type Answered = Result<(String, Exit), Failure>;
+
+/// Runs a command.
+pub(crate) fn run(cli: Cli, lang: Lang) -> Answered {
+    let guides = cli.common.guides.as_deref().filter(|folder| !folder.as_os_str().is_empty());
+    match cli.command {
+        Command::Check(check) => check::run(&check, guides, lang),
+        Command::Guide { command } => guide::run(&command, guides, lang),
+        Command::Profile(profile) => profile::run(&profile, guides, lang),
+        Command::Serve(serve) => serve::run(&serve, guides, lang),
+        Command::Schema => serve::schema(guides),
+        // The command line has turned it into a request for help already.
+        Command::Help { .. } => Ok((String::new(), Exit::Done)),
+    }
+}
