@@ -208,6 +208,7 @@ impl Settings {
         let shutdown_timeout = self.seconds("shutdown_timeout_seconds", 0..=600);
         let request_timeout = self.seconds("request_timeout_seconds", 1..=600);
         let keep_alive = self.seconds("keep_alive_seconds", 1..=3600);
+        let response_cache_bytes = self.number("response_cache_bytes", 0..=1_073_741_824);
         let json = self.text("log.format", "`text` 或 `json`", "`text` or `json`", |text| match text {
             "text" => Some(false),
             "json" => Some(true),
@@ -236,6 +237,7 @@ impl Settings {
                 shutdown_timeout: shutdown_timeout?,
                 request_timeout: request_timeout?,
                 keep_alive: keep_alive?,
+                response_cache_bytes: response_cache_bytes?,
             },
             log: Log { json: json?, level: level? },
             guides: guides?,
@@ -417,7 +419,7 @@ mod tests {
                       `limits.depth`, `limits.directives`, `limits.errors`, `limits.query_bytes`, `limits.selections`, \
                       `limits.tokens`";
         let top = "`allowed_origins`, `guides`, `keep_alive_seconds`, `listen`, `request_timeout_seconds`, \
-                   `shutdown_timeout_seconds`, `workers`";
+                   `response_cache_bytes`, `shutdown_timeout_seconds`, `workers`";
         assert_eq!(
             messages(file, &[("LIANHE_LISTN", "x"), ("LIANHE_LOG_LEVEL", "loud"), ("LIANHE_LIMITS_COST", "many")])
                 .iter()

@@ -22,6 +22,8 @@ pub struct ServerConfig {
     pub request_timeout: Duration,
     /// How long a connection may stay open between requests.
     pub keep_alive: Duration,
+    /// Bytes of answers kept for the next request that is the same; 0 keeps none.
+    pub response_cache_bytes: usize,
 }
 
 impl Default for ServerConfig {
@@ -35,6 +37,7 @@ impl Default for ServerConfig {
             shutdown_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(10),
             keep_alive: Duration::from_secs(75),
+            response_cache_bytes: 16 * 1024 * 1024,
         }
     }
 }

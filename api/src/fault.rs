@@ -114,6 +114,27 @@ impl Fault {
         fault
     }
 
+    /// Something over its limit, by how much is not known.
+    pub(crate) fn limit(code: Code, limit: usize, (zh, en): (String, String)) -> Self {
+        let mut fault = Self::new(code, zh, en);
+        fault.details = vec![("limit", Detail::Number(u64::try_from(limit).unwrap_or(u64::MAX)))];
+        fault
+    }
+
+    /// A query that costs more than the limit.
+    pub(crate) fn too_expensive(cost: u64, limit: u64) -> Self {
+        let mut fault = Self::over(Code::TooExpensive, cost, limit, "查询开销过大", "the query costs too much");
+        fault.details = vec![("cost", Detail::Number(cost)), ("limit", Detail::Number(limit))];
+        fault
+    }
+
+    /// Fields or fragments nested over the limit.
+    pub(crate) fn too_deep(limit: usize) -> Self {
+        let zh = format!("字段或片段嵌套过深；字段上限 {limit} 层");
+        let en = format!("fields or fragments are nested too deep; at most {limit} levels of fields are accepted");
+        Self::limit(Code::TooDeep, limit, (zh, en))
+    }
+
     /// A failure of the service itself; the cause is in the log under the same id.
     pub(crate) fn internal(id: &str) -> Self {
         let mut fault = Self::new(
@@ -159,3 +180,54 @@ impl From<Fault> for async_graphql::Error {
 
 /// The extension that carries a field's message in Chinese to the handler, which takes it out of every answer.
 pub(crate) const MESSAGE_ZH: &str = "messageZh";
+
+/// A text cut where it is too long to be shown.
+pub(crate) fn shortened(text: &str) -> String {
+    const CHARACTERS: usize = 300;
+    match text.char_indices().nth(CHARACTERS) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eligibility::problem::ProblemCode;
+
+    use super::*;
+
+    const PROBLEMS: [ProblemCode; 9] = [
+        ProblemCode::Syntax,
+        ProblemCode::Limit,
+        ProblemCode::UnknownKey,
+        ProblemCode::UnknownValue,
+        ProblemCode::Missing,
+        ProblemCode::InvalidValue,
+        ProblemCode::Duplicate,
+        ProblemCode::Inconsistent,
+        ProblemCode::Guide,
+    ];
+
+    /// The codes in the first column of the table under a heading.
+    fn documented(text: &str, heading: &str) -> Vec<String> {
+        let section = text.split("\n## ").find(|section| section.starts_with(heading)).expect("the heading");
+        let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        rows.filter(|code| *code != "code").map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_code_is_documented_once_and_nothing_else_is() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/errors.md");
+        let text = std::fs::read_to_string(path).expect("docs/errors.md");
+        let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(documented(&text, "`errors`"), codes);
+        let problems: Vec<&str> = PROBLEMS.iter().map(|code| code.as_str()).collect();
+        assert_eq!(documented(&text, "`userErrors`"), problems);
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(shortened("合"), "合");
+        assert_eq!(shortened(&"合".repeat(301)), format!("{}…", "合".repeat(300)));
+    }
+}

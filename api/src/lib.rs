@@ -2,19 +2,23 @@
 //!
 //! Knows no rule of any call: it converts requests into what [`eligibility`] takes, and what that answers into responses.
 
+mod cache;
 mod config;
 mod fault;
 mod graphql;
 mod http;
+mod pages;
 mod schema;
 
 use std::sync::Arc;
 
+use async_graphql::SDLExportOptions;
 pub use config::{Limits, ServerConfig};
 use eligibility::Library;
 pub use http::{RunningServer, ServeError, StopHandle, start};
 
 /// The GraphQL schema, as text in the schema definition language.
 pub fn schema_sdl(library: &Library) -> String {
-    schema::build(Arc::new(library.clone()), &Limits::default()).sdl()
+    let options = SDLExportOptions::new().include_specified_by().use_space_ident();
+    schema::build(Arc::new(library.clone()), &Limits::default()).sdl_with_options(options)
 }

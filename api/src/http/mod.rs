@@ -1,15 +1,29 @@
 //! The server: start, stop, routes.
 
+mod cors;
+mod endpoint;
+mod incoming;
+mod kept;
+mod metrics;
+mod negotiate;
+mod observe;
+mod probes;
+mod reply;
+mod state;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpServer, web};
 use eligibility::Library;
 use tokio::sync::Notify;
 
 use crate::config::ServerConfig;
+use crate::http::state::State;
+use crate::pages;
 
 /// Why a server could not start, or did not run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -91,17 +105,37 @@ pub fn start(config: ServerConfig, library: Arc<Library>) -> Result<RunningServe
 
 async fn run(
     config: ServerConfig,
-    _library: Arc<Library>,
+    library: Arc<Library>,
     stop: StopHandle,
     tell: mpsc::Sender<SocketAddr>,
 ) -> Result<(), ServeError> {
     let listen = config.listen;
-    let server = HttpServer::new(|| App::new().route("/healthz", web::get().to(HttpResponse::Ok)))
+    let calls = web::Data::new(Arc::clone(&library));
+    let state = web::Data::new(State::new(config.clone(), library));
+    let of_app = state.clone();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(calls.clone())
+            .app_data(of_app.clone())
+            .service(web::resource("/graphql").to(endpoint::serve))
+            .service(web::resource("/healthz").to(probes::health))
+            .service(web::resource("/readyz").to(probes::ready))
+            .service(web::resource("/metrics").to(probes::metrics))
+            .configure(pages::configure)
+            .default_service(web::to(probes::not_found))
+            .wrap(Compress::default())
+            .wrap(from_fn(observe::observe))
+    });
+    let told = told_to_stop(stop, config.stop_on_signals);
+    let server = server
         .workers(config.workers.max(1))
         .shutdown_timeout(config.shutdown_timeout.as_secs())
         .client_request_timeout(config.request_timeout)
         .keep_alive(config.keep_alive)
-        .shutdown_signal(told_to_stop(stop, config.stop_on_signals))
+        .shutdown_signal(async move {
+            told.await;
+            state.stop();
+        })
         .bind(listen)
         .map_err(|source| ServeError::Listen { listen, source })?;
     let local_addr = server.addrs().first().copied().unwrap_or(listen);

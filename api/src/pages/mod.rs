@@ -61,7 +61,8 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config.service(page("/").route(web::get().to(show_home)).route(web::head().to(show_home)));
     config.service(page("/explorer").route(web::get().to(show_explorer)).route(web::head().to(show_explorer)));
     for asset in &ASSETS {
-        let show = move |request: HttpRequest| async move { answer(&request, asset.media_type, None, asset.text.to_owned()) };
+        let show =
+            move |request: HttpRequest| async move { answer(&request, asset.media_type, None, asset.text.to_owned()) };
         config.service(page(asset.path).route(web::get().to(show)).route(web::head().to(show)));
     }
     config.service(

@@ -108,7 +108,8 @@ impl FactObject {
 
     /// Its type.
     /// 类型。
-    async fn fact_type(&self) -> FactKind {
+    #[graphql(name = "type")]
+    async fn kind(&self) -> FactKind {
         match self.definition().map(|definition| &definition.fact_type) {
             Some(FactType::Bool) => FactKind::Boolean,
             Some(FactType::Integer(_)) => FactKind::Integer,

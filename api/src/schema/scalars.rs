@@ -11,6 +11,7 @@ macro_rules! text_scalar {
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub(crate) struct $name(pub(crate) String);
 
+        $(#[doc = $doc])+
         #[Scalar(specified_by_url = $specified_by)]
         impl ScalarType for $name {
             fn parse(value: Value) -> InputValueResult<Self> {
@@ -64,6 +65,8 @@ text_scalar! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Date(pub(crate) eligibility::date::Date);
 
+/// A day of the calendar, ISO 8601: `2023-06-05`.
+/// 日历日期（ISO 8601），如 `2023-06-05`。
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -88,6 +91,8 @@ pub(crate) struct Cny(pub(crate) i64);
 /// The largest whole number that every reader of JSON can hold.
 const WHOLE_AT_MOST: i64 = 9_007_199_254_740_991;
 
+/// An amount in whole Chinese yuan (CNY), a number up to 2^53 − 1.
+/// 人民币金额（元，整数），不超过 2^53 − 1。
 #[Scalar(specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html")]
 impl ScalarType for Cny {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -110,6 +115,8 @@ impl ScalarType for Cny {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FactValue(pub(crate) Value);
 
+/// The value of a fact of any type, as files write it: a boolean, a whole number, a text, or a list of texts.
+/// 任意类型事实的取值，写法与文件相同：布尔值、整数、文字或文字列表。
 #[Scalar]
 impl ScalarType for FactValue {
     fn parse(value: Value) -> InputValueResult<Self> {

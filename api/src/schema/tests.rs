@@ -52,7 +52,8 @@ fn camel(name: &str) -> String {
 
 /// The input fields of a type with the names of their types.
 async fn input_fields(name: &str) -> Vec<(String, String)> {
-    let query = format!("{{ __type(name: \"{name}\") {{ inputFields {{ name type {{ name ofType {{ name }} }} }} }} }}");
+    let query =
+        format!("{{ __type(name: \"{name}\") {{ inputFields {{ name type {{ name ofType {{ name }} }} }} }} }}");
     let answer = ask(&query).await;
     let fields = answer["__type"]["inputFields"].as_array().expect("input fields").clone();
     let text = |value: &Value| value.as_str().map(String::from);
@@ -153,7 +154,9 @@ async fn what_is_wrong_with_an_input_is_told_with_its_place() {
     };
     assert_eq!(
         errors(json!({ "direction": "cn-nzz", "members": [{ "key": "a", "side": "CHINESE" }] })).await,
-        ["UNKNOWN_VALUE direction: unknown direction `cn-nzz`; did you mean `cn-nz`? (allowed: `cn-nz`, `cn-us`, `cn-riken`, `cn-eg`, `cn-il`, `cn-arab-labs`, `cn-africa-labs`, `cn-uk-onehealth`, `cn-mt`, `cn-europe-labs`, `cn-it`, `cn-asean`, `mainland-hk`)"]
+        [
+            "UNKNOWN_VALUE direction: unknown direction `cn-nzz`; did you mean `cn-nz`? (allowed: `cn-nz`, `cn-us`, `cn-riken`, `cn-eg`, `cn-il`, `cn-arab-labs`, `cn-africa-labs`, `cn-uk-onehealth`, `cn-mt`, `cn-europe-labs`, `cn-it`, `cn-asean`, `mainland-hk`)"
+        ]
     );
     assert_eq!(
         errors(member(json!({ "country": "UK", "registeredOn": "2020-02-30" }))).await,
@@ -214,7 +217,8 @@ async fn directions_are_filtered_by_partner_topic_and_own_kind() {
 
 #[tokio::test]
 async fn pages_follow_one_another_and_ids_lead_back() {
-    let answer = ask("{ directions(first: 2) { totalCount pageInfo { hasNextPage endCursor } nodes { id prefix } } }").await;
+    let answer =
+        ask("{ directions(first: 2) { totalCount pageInfo { hasNextPage endCursor } nodes { id prefix } } }").await;
     let page = &answer["directions"];
     assert_eq!((page["totalCount"].as_i64(), page["pageInfo"]["hasNextPage"].as_bool()), (Some(13), Some(true)));
     let next = format!(

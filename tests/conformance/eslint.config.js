@@ -1,0 +1,35 @@
+// The schema, as clients will have it for years: described, named and paged the same everywhere.
+import graphql from '@graphql-eslint/eslint-plugin';
+
+// Values: what they are is all they are, so none of them has an identity of its own.
+const values = [
+  'AcceptanceWindow', 'Basis', 'Change', 'CommonRules', 'Contact', 'DesignatedOrganisation', 'Designations', 'FactChoice',
+  'FactReading', 'Finding', 'GroupMember', 'GuideSection', 'LocalizedText', 'NamedKey', 'PageInfo', 'ProjectPeriod', 'Quota',
+  'Repair', 'Report', 'RoleFinding', 'RoleReport', 'RuleSource', 'Template', 'Topic', 'Topics', 'UserError', 'WantedFact',
+];
+
+export default [
+  {
+    files: ['**/*.graphql'],
+    languageOptions: {
+      parser: graphql.parser,
+      parserOptions: { graphQLConfig: { schema: process.env.SCHEMA } },
+    },
+    plugins: { '@graphql-eslint': graphql },
+    rules: {
+      ...graphql.configs['flat/schema-recommended'].rules,
+      '@graphql-eslint/strict-id-in-types': [
+        'error',
+        { exceptions: { types: values, suffixes: ['Connection', 'Edge', 'Payload'] } },
+      ],
+      '@graphql-eslint/relay-arguments': ['error', { includeBoth: false }],
+      '@graphql-eslint/relay-connection-types': 'error',
+      // Lists that are short and known whole need no pages.
+      '@graphql-eslint/relay-edge-types': [
+        'error',
+        { withEdgeSuffix: true, shouldImplementNode: true, listTypeCanWrapOnlyEdgeType: false },
+      ],
+      '@graphql-eslint/relay-page-info': 'error',
+    },
+  },
+];
