@@ -357,7 +357,7 @@ impl<'a> Scene<'a> {
 
 /// Whether a text starts with one or more of the countries' short names, each country once, and goes on after them.
 ///
-/// A name counts only where no other country has a longer one: 埃塞俄比亚 is not 埃 (Egypt) followed by other words.
+/// A name counts only where no other country has a longer unmistakable one: 埃塞俄比亚 is not 埃 (Egypt) followed by other words.
 fn names_then_words(text: &str, countries: &[&[String]], places: &Places) -> bool {
     let mut rest = text;
     let mut used: Vec<usize> = Vec::new();
@@ -368,7 +368,7 @@ fn names_then_words(text: &str, countries: &[&[String]], places: &Places) -> boo
             .filter(|(index, _)| !used.contains(index))
             .filter_map(|(index, names)| Some((index, longest_prefix(rest, names)?)))
             .max_by_key(|(_, length)| *length)
-            .filter(|(_, length)| places.longest_short_name(rest) <= Some(*length));
+            .filter(|(_, length)| places.longest_short_name(rest).is_none_or(|other| other <= *length));
         match named.and_then(|(index, length)| Some((index, rest.get(length..)?))) {
             Some((index, after)) => {
                 used.push(index);

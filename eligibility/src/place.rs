@@ -157,7 +157,7 @@ pub struct Places {
     countries: Vec<CountryInfo>,
     groups: Vec<Group>,
     by_key: HashMap<String, GroupId>,
-    /// Every short name by its first letter, longest first.
+    /// Every unmistakable short name by its first letter, longest first.
     short_names: HashMap<char, Vec<String>>,
 }
 
@@ -178,7 +178,7 @@ impl Places {
         self.country(country).map_or_else(|| Localized::same(country.as_str()), |info| info.name.clone())
     }
 
-    /// The length in bytes of the longest short name, of any country, that a text starts with.
+    /// The length in bytes of the longest unmistakable short name, of any country, that a text starts with.
     pub(crate) fn longest_short_name(&self, text: &str) -> Option<usize> {
         longest_prefix(text, self.short_names.get(&text.chars().next()?)?)
     }
@@ -222,7 +222,11 @@ impl Places {
             info.short.sort_by_key(|name| std::cmp::Reverse(name.chars().count()));
         }
         self.countries.sort_by_key(|info| info.country);
-        for name in self.countries.iter().flat_map(|info| &info.short) {
+        // Only names that are unmistakable: 巴新 is also how 巴 (Palestine) and 新能源 (new energy) meet.
+        let unmistakable = self.countries.iter().flat_map(|info| {
+            info.short.iter().filter(|name| **name == info.name.zh || name.chars().count() > 2)
+        });
+        for name in unmistakable {
             if let Some(first) = name.chars().next() {
                 self.short_names.entry(first).or_default().push(name.clone());
             }
