@@ -223,9 +223,10 @@ impl Places {
         }
         self.countries.sort_by_key(|info| info.country);
         // Only names that are unmistakable: 巴新 is also how 巴 (Palestine) and 新能源 (new energy) meet.
-        let unmistakable = self.countries.iter().flat_map(|info| {
-            info.short.iter().filter(|name| **name == info.name.zh || name.chars().count() > 2)
-        });
+        let unmistakable = self
+            .countries
+            .iter()
+            .flat_map(|info| info.short.iter().filter(|name| **name == info.name.zh || name.chars().count() > 2));
         for name in unmistakable {
             if let Some(first) = name.chars().next() {
                 self.short_names.entry(first).or_default().push(name.clone());
