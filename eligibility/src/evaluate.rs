@@ -222,16 +222,21 @@ impl<'a> Scene<'a> {
         Truth::from_bounds(certain.len() + more + unknown >= at_least, certain.len() >= at_least)
     }
 
-    /// The members that may be the lead of a side: those marked as lead, or else all of the side.
+    /// The members that may be the lead of a side: those marked as lead; or else those of whom it is not known; or else,
+    /// where all are said not to lead, any of them.
     pub(crate) fn lead_candidates(&self, side: &FactValue) -> impl Iterator<Item = usize> {
         let core = self.core;
         let of_side = move |member: &Member| member.facts.get(core.side.slot).is_none_or(|known| known == side);
-        let marked = move |member: &Member| member.facts.get(core.lead.slot) == Some(&FactValue::Bool(true));
-        let any_marked = self.members.iter().any(|member| of_side(member) && marked(member));
+        let rank = move |member: &Member| match member.facts.get(core.lead.slot) {
+            Some(FactValue::Bool(true)) => 2,
+            None => 1,
+            Some(_) => 0,
+        };
+        let highest = self.members.iter().filter(|member| of_side(member)).map(rank).max();
         self.members
             .iter()
             .enumerate()
-            .filter(move |(_, member)| of_side(member) && (!any_marked || marked(member)))
+            .filter(move |(_, member)| of_side(member) && Some(rank(member)) == highest)
             .map(|(index, _)| index)
     }
 
@@ -388,7 +393,15 @@ fn without_white_space(text: &str) -> Cow<'_, str> {
 }
 
 fn names(parties: &[String], member: &Member) -> bool {
-    parties.iter().any(|party| *party == member.key || member.name.as_ref().is_some_and(|name| name == party))
+    parties.iter().any(|party| *party == member.key || member.name.as_ref().is_some_and(|name| same_name(party, name)))
+}
+
+/// Names are the same whatever their capitals and white space.
+fn same_name(one: &str, other: &str) -> bool {
+    let letters = |name: &str| -> Vec<char> {
+        name.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()
+    };
+    one == other || letters(one) == letters(other)
 }
 
 /// The minimum (`start` true) or maximum (`start` false) of the items' truths, keeping the evidence of those that gave it.

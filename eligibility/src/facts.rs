@@ -8,6 +8,7 @@ use crate::guide::{DirectionId, Library, Topics};
 use crate::place::{Country, Subdivision};
 use crate::problem::{Problem, ProblemCode};
 use crate::reader::{Fields, Reader, unknown_key};
+use crate::report::Verdict;
 use crate::text::Localized;
 use crate::vocabulary::{FactDefinition, FactId, FactType, Scope, Vocabulary};
 use crate::yaml::{Key, Node, Value};
@@ -317,6 +318,14 @@ impl Library {
                     Some(value)
                 });
                 match value {
+                    Some(_) if facts.get(id.slot).is_some() => {
+                        complete = false;
+                        let message = Localized::new(
+                            format!("事实 `{name}` 给出了两次"),
+                            format!("fact `{name}` is given twice"),
+                        );
+                        let _: Option<()> = reader.wrong(node, ProblemCode::Duplicate, message);
+                    }
                     Some(value) => facts.set(id.slot, Some(value)),
                     None => complete = false,
                 }
@@ -357,7 +366,11 @@ fn allowed_keys<'a>(vocabulary: &'a Vocabulary, scope: Scope, prefix: &str, besi
 
 fn expectation(reader: &mut Reader, node: &Node) -> Option<Expectation> {
     let mut fields = reader.map(node)?;
-    let verdict = fields.required(reader, "verdict", Reader::text);
+    let verdict = fields.required(reader, "verdict", |reader, node| {
+        let verdicts = [Verdict::Eligible, Verdict::Ineligible, Verdict::Undetermined];
+        let words = verdicts.map(|verdict| (verdict.as_str(), verdict));
+        reader.word(node, ("结论", "verdict"), &words).map(|verdict| verdict.as_str().to_owned())
+    });
     let clauses = |reader: &mut Reader, node: &Node| reader.list(node, Reader::text);
     let violated = fields.required(reader, "violated", clauses);
     let undetermined = fields.required(reader, "undetermined", clauses);

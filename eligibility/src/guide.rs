@@ -564,7 +564,9 @@ impl Library {
     pub fn find_direction(&self, guide: Option<&str>, name: &str) -> Option<DirectionId> {
         self.directions()
             .filter(|(_, of, _)| guide.is_none_or(|guide| of.id == guide))
-            .filter(|(_, _, direction)| direction.id == name || direction.prefix == name)
+            .filter(|(_, _, direction)| {
+                direction.id.eq_ignore_ascii_case(name) || direction.prefix.eq_ignore_ascii_case(name)
+            })
             .max_by_key(|(_, guide, _)| guide.as_of)
             .map(|(id, _, _)| id)
     }
@@ -637,6 +639,14 @@ impl GuideLoader<'_> {
         let mut reader = Reader::new(&head_path);
         let head = read_head(&mut reader, &node);
         let head = reader.finish(head)?;
+        let folder = self.folder.rsplit('/').next().unwrap_or_default();
+        if head.id != folder {
+            let message = Localized::new(
+                format!("`guide: {}` 与文件夹名 `{folder}` 不一致；指南的键就是其文件夹名", head.id),
+                format!("`guide: {}` must be the name of its folder, `{folder}`", head.id),
+            );
+            return Err(vec![guide_problem(&head_path, 1, 1, message)]);
+        }
         let missing = |name: &str| {
             let message = Localized::new(
                 format!("文件夹 `{}` 中没有 `{name}`", self.folder),

@@ -124,6 +124,14 @@ pub enum Test {
     Listed,
 }
 
+/// What is said of a test that no value can meet.
+fn never() -> Localized {
+    Localized::new("此条件永远不能成立；请检查上下限或列表", "this can never hold; check its bounds or its list")
+}
+
+/// Longer periods are slips of the pen.
+const YEARS_AT_MOST: i16 = 500;
+
 /// What a predicate's words refer to.
 pub(crate) struct Words<'a> {
     pub(crate) vocabulary: &'a Vocabulary,
@@ -166,8 +174,8 @@ impl Words<'_> {
     fn entry(&self, reader: &mut Reader, whole: &Node, key: &Key, node: &Node, member: bool) -> Option<Predicate> {
         let boxed = |predicate| Some(Box::new(predicate));
         match key.text.as_str() {
-            "all" => reader.list(node, |reader, node| self.read(reader, node, member)).map(Predicate::All),
-            "any" => reader.list(node, |reader, node| self.read(reader, node, member)).map(Predicate::Any),
+            "all" => self.parts(reader, node, member).map(Predicate::All),
+            "any" => self.parts(reader, node, member).map(Predicate::Any),
             "not" => self.read(reader, node, member).and_then(boxed).map(Predicate::Not),
             "if" => {
                 let condition = self.read(reader, node, member);
@@ -199,6 +207,9 @@ impl Words<'_> {
                         "needs `at_least`, `at_most` or `exactly`",
                     );
                     return reader.wrong(node, ProblemCode::Missing, message);
+                }
+                if exactly.or(at_most).is_some_and(|most| exactly.or(at_least).is_some_and(|least| least > most)) {
+                    return reader.wrong(node, ProblemCode::Guide, never());
                 }
                 Some(Predicate::Count {
                     filter: Box::new(filter?),
@@ -294,6 +305,15 @@ impl Words<'_> {
         }
     }
 
+    fn parts(&self, reader: &mut Reader, node: &Node, member: bool) -> Option<Vec<Predicate>> {
+        let parts = reader.list(node, |reader, node| self.read(reader, node, member))?;
+        if parts.is_empty() {
+            let message = Localized::new("列表不能为空", "the list must not be empty");
+            return reader.wrong(node, ProblemCode::Guide, message);
+        }
+        Some(parts)
+    }
+
     fn unknown_entry(&self, reader: &mut Reader, key: &Key, member: bool) {
         let mut allowed =
             vec!["all", "any", "not", "if", "some", "every", "count", "distinct", "lead", "ratio", "title"];
@@ -339,6 +359,9 @@ impl Words<'_> {
         match &node.value {
             Value::List(_) => {
                 let values = reader.list(node, |reader, node| self.value(reader, node, definition))?;
+                if values.is_empty() {
+                    return reader.wrong(node, ProblemCode::Guide, never());
+                }
                 Some(Test::OneOf { values, otherwise: Truth::False })
             }
             Value::Map(_) => self.operators(reader, node, definition),
@@ -366,10 +389,10 @@ impl Words<'_> {
                 let to = fields.optional(reader, "on_or_before", Reader::day);
                 let after = fields.optional(reader, "after", Reader::day);
                 let from = fields.optional(reader, "on_or_after", Reader::day);
-                let years = fields.optional(reader, "years_at_least", Reader::count);
+                let years = fields.optional(reader, "years_at_least", Reader::years);
                 fields.finish(reader)?;
                 match years? {
-                    Some(years) => Test::YearsAtLeast(i16::try_from(years).ok()?),
+                    Some(years) => Test::YearsAtLeast(years),
                     None => Test::Within { from: from?.or(after?.map(day_after)), to: to?.or(before?.map(day_before)) },
                 }
             }
@@ -429,16 +452,16 @@ impl Words<'_> {
                 }
             }
         };
-        let bounded = match &test {
-            Test::Between { at_least, at_most } => at_least.or(*at_most).is_some(),
-            Test::Within { from, to } => from.or(*to).is_some(),
-            _ => true,
+        let message = match &test {
+            Test::Between { at_least: None, at_most: None } | Test::Within { from: None, to: None } => {
+                Localized::new("需要一个界限", "needs at least one bound")
+            }
+            Test::Between { at_least: Some(least), at_most: Some(most) } if least > most => never(),
+            Test::Within { from: Some(from), to: Some(to) } if from > to => never(),
+            Test::OneOf { values, .. } if values.is_empty() => never(),
+            _ => return Some(test),
         };
-        if bounded {
-            return Some(test);
-        }
-        let message = Localized::new("需要一个界限", "needs at least one bound");
-        reader.wrong(node, ProblemCode::Missing, message)
+        reader.wrong(node, ProblemCode::Guide, message)
     }
 
     /// A value as predicates write it.
@@ -450,6 +473,17 @@ impl Words<'_> {
 impl Reader {
     fn count(&mut self, node: &Node) -> Option<usize> {
         self.integer(node).and_then(|number| usize::try_from(number).ok())
+    }
+
+    fn years(&mut self, node: &Node) -> Option<i16> {
+        let years = self.integer(node)?;
+        i16::try_from(years).ok().filter(|years| *years <= YEARS_AT_MOST).or_else(|| {
+            let message = Localized::new(
+                format!("应为 0 至 {YEARS_AT_MOST} 之间的年数"),
+                format!("expected a number of years from 0 to {YEARS_AT_MOST}"),
+            );
+            self.wrong(node, ProblemCode::InvalidValue, message)
+        })
     }
 
     /// A value of a fact's type. Keys of topics and exclusions are taken as they stand.

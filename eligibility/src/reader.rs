@@ -32,9 +32,15 @@ impl Reader {
         Self { file: file.to_owned(), path: Vec::new(), problems: Vec::new() }
     }
 
-    pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Problem>> {
+    pub(crate) fn finish<T>(mut self, value: Option<T>) -> Result<T, Vec<Problem>> {
         match value {
             Some(value) if self.problems.is_empty() => Ok(value),
+            None if self.problems.is_empty() => {
+                // Whatever gives up has to say why; should one not, it must not pass for nothing.
+                let _: Option<()> =
+                    self.problem(ProblemCode::InvalidValue, 1, 1, Localized::new("无法读取", "cannot be read"));
+                Err(self.problems)
+            }
             _ => Err(self.problems),
         }
     }
@@ -96,6 +102,14 @@ impl Reader {
     pub(crate) fn map<'n>(&mut self, node: &'n Node) -> Option<Fields<'n>> {
         match &node.value {
             Value::Map(entries) => Some(Fields { node, entries, asked: Vec::new() }),
+            Value::Plain(text) if text.contains('：') => self.wrong(
+                node,
+                ProblemCode::InvalidValue,
+                Localized::new(
+                    "应为映射（键: 值）；请把全角冒号“：”改为半角“:”并在其后加一个空格",
+                    "expected a mapping; write `: ` (a colon and a space) instead of the full-width colon `：`",
+                ),
+            ),
             _ => self.expected(node, "映射（键: 值）", "a mapping"),
         }
     }
@@ -123,6 +137,9 @@ impl Reader {
     pub(crate) fn text(&mut self, node: &Node) -> Option<String> {
         match &node.value {
             Value::Plain(text) | Value::Text(text) if !text.trim().is_empty() => Some(text.clone()),
+            Value::Plain(_) | Value::Text(_) => {
+                self.wrong(node, ProblemCode::InvalidValue, Localized::new("不能为空", "must not be empty"))
+            }
             _ => self.expected(node, "文字", "a text"),
         }
     }
