@@ -5,8 +5,9 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Name, Positioned};
+use async_graphql_value::Value;
 
 use crate::config::Limits;
 use crate::fault::{Code, Fault};
@@ -16,6 +17,26 @@ use crate::fault::{Code, Fault};
 struct Measure {
     selections: u64,
     depth: u64,
+    /// Values that an answer about the schema may hold, were the set asked of a part of the schema.
+    described: u64,
+    /// The same, for what the set does ask of the schema.
+    introspection: u64,
+}
+
+/// Values that answers about the schema may hold: several times what the introspection of common clients asks for. The cost of
+/// other fields is for the schema to say; that of these nobody says.
+const INTROSPECTION_AT_MOST: u64 = 1_000_000;
+
+/// How many items a list of the schema's own description has, about.
+fn items(field: &str) -> u64 {
+    match field {
+        "types" => 100,
+        "fields" | "inputFields" => 16,
+        "possibleTypes" | "enumValues" | "directives" => 8,
+        "args" => 4,
+        "interfaces" => 2,
+        _ => 1,
+    }
 }
 
 struct Measuring<'d> {
@@ -76,6 +97,9 @@ pub(crate) fn bound(document: &ExecutableDocument, limits: &Limits) -> Result<()
                 "fields are nested too deep",
             ));
         }
+        if measure.introspection > INTROSPECTION_AT_MOST {
+            return Err(Fault::too_expensive(measure.introspection, INTROSPECTION_AT_MOST));
+        }
     }
     Ok(())
 }
@@ -110,16 +134,57 @@ impl Counts {
     }
 }
 
+/// Refuses a `__typename` with fields or with directives it cannot have: the validator passes it by.
+fn plain_typename(field: &Positioned<Field>) -> Result<(), Fault> {
+    let invalid = |zh: &str, en: &str| Err(Fault::new(Code::InvalidQuery, zh, en).at(field.pos));
+    if !field.node.selection_set.node.items.is_empty() {
+        return invalid("`__typename` 没有下级字段", "`__typename` has no fields");
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    for directive in &field.node.directives {
+        let name = directive.node.name.node.as_str();
+        let condition = match directive.node.arguments.as_slice() {
+            [(argument, value)] if argument.node == "if" => Some(&value.node),
+            _ => None,
+        };
+        let is_boolean = matches!(condition, Some(Value::Boolean(_) | Value::Variable(_)));
+        if !matches!(name, "skip" | "include") || !is_boolean || seen.contains(&name) {
+            return invalid(
+                "`__typename` 只能各带一个 `@skip(if: Boolean!)`、`@include(if: Boolean!)`",
+                "`__typename` takes `@skip(if: Boolean!)` and `@include(if: Boolean!)`, each once",
+            );
+        }
+        seen.push(name);
+    }
+    Ok(())
+}
+
 impl<'d> Measuring<'d> {
     fn of(&mut self, set: &'d Positioned<SelectionSet>) -> Result<Measure, Fault> {
         let mut whole = Measure::default();
         for selection in &set.node.items {
             let (part, level) = match &selection.node {
-                Selection::Field(field) => (self.of(&field.node.selection_set)?, 1),
+                Selection::Field(field) => {
+                    if field.node.name.node == "__typename" {
+                        plain_typename(field)?;
+                    }
+                    (self.of(&field.node.selection_set)?, 1)
+                }
                 Selection::InlineFragment(fragment) => (self.of(&fragment.node.selection_set)?, 0),
                 Selection::FragmentSpread(spread) => (self.fragment(&spread.node.fragment_name)?, 0),
             };
             whole.selections = whole.selections.saturating_add(part.selections).saturating_add(1);
+            let (described, introspection) = match &selection.node {
+                Selection::Field(field) => {
+                    let name = field.node.name.node.as_str();
+                    let about_schema = matches!(name, "__schema" | "__type");
+                    let described = part.described.saturating_add(1).saturating_mul(items(name));
+                    (described, if about_schema { part.described } else { part.introspection })
+                }
+                _ => (part.described, part.introspection),
+            };
+            whole.described = whole.described.saturating_add(described);
+            whole.introspection = whole.introspection.saturating_add(introspection);
             whole.depth = whole.depth.max(part.depth.saturating_add(level));
         }
         Ok(whole)
@@ -182,6 +247,38 @@ mod tests {
         }
         text.push_str(" fragment F60 on Q { f }");
         assert_eq!(refusal(&text), Some(Code::TooManySelections));
+    }
+
+    #[test]
+    fn what_is_asked_of_the_schema_is_bounded_too() {
+        let nested = |times: usize| {
+            let limits = Limits { depth: 64, ..Limits::default() };
+            let text = format!(
+                "{{ __schema {{ types {{ {}name{} }} }} }}",
+                "possibleTypes { interfaces { ".repeat(times),
+                " } }".repeat(times)
+            );
+            bound(&parse_query(&text).expect("a document"), &limits).err().map(|fault| fault.code)
+        };
+        assert_eq!(nested(2), None);
+        assert_eq!(nested(5), Some(Code::TooExpensive));
+        assert_eq!(refusal("{ types { possibleTypes { interfaces { fields } } } }"), None);
+    }
+
+    #[test]
+    fn a_typename_takes_only_what_it_may() {
+        for text in ["{ __typename }", "query ($v: Boolean!) { __typename @skip(if: $v) @include(if: true) }"] {
+            assert_eq!(refusal(text), None, "{text}");
+        }
+        for text in [
+            "{ __typename { x } }",
+            "{ __typename @foo }",
+            "{ __typename @include }",
+            "{ __typename @include(if: 3) }",
+            "{ __typename @skip(if: false) @skip(if: false) }",
+        ] {
+            assert_eq!(refusal(text), Some(Code::InvalidQuery), "{text}");
+        }
     }
 
     #[test]

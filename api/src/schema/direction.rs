@@ -157,7 +157,7 @@ impl DirectionObject {
     /// State grant for all of its projects, in whole CNY.
     /// 国拨经费总概算（元）。
     async fn budget(&self) -> Cny {
-        Cny(self.direction.budget_cny)
+        Cny::from(self.direction.budget_cny)
     }
 
     /// The project period, where the direction states its own.
@@ -341,7 +341,7 @@ impl From<&Topic> for TopicObject {
             focus: named(focus),
             exclusions: named(exclusions),
             quota: quota.as_ref().map(QuotaObject::from),
-            budget: budget_cny.map(Cny),
+            budget: budget_cny.map(Cny::from),
         }
     }
 }
@@ -520,8 +520,8 @@ impl From<&guide::Designation> for DesignatedOrganisation {
             acronym: acronym.clone(),
             status: status.clone(),
             ror: ror.clone().map(Url),
-            since: from.map(Date),
-            until: until.map(Date),
+            since: from.map(Date::from),
+            until: until.map(Date::from),
             source: Url(source.clone()),
             confidence: (*confidence).into(),
         }

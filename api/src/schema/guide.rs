@@ -93,7 +93,7 @@ impl GuideObject {
     /// The day a check is made for unless the caller names another.
     /// 未另行指定时，检查所依据的日期。
     async fn as_of(&self) -> Date {
-        Date(self.guide.as_of)
+        Date::from(self.guide.as_of)
     }
 
     /// Its directions, in the order of the text.
@@ -118,7 +118,7 @@ impl GuideObject {
                 key: part.id.clone(),
                 directions: part.totals.directions,
                 projects: part.totals.projects,
-                budget: Cny(part.totals.budget_cny),
+                budget: Cny::from(part.totals.budget_cny),
                 partners: part.totals.partners,
             })
             .collect()
@@ -206,13 +206,13 @@ impl CommonRulesObject {
     /// First day it is in force; null: not stated.
     /// 生效首日；null 表示未载明。
     async fn from(&self) -> Option<Date> {
-        self.layer()?.from.map(Date)
+        self.layer()?.from.map(Date::from)
     }
 
     /// First day it no longer is; null: none.
     /// 失效首日；null 表示没有。
     async fn until(&self) -> Option<Date> {
-        self.layer()?.until.map(Date)
+        self.layer()?.until.map(Date::from)
     }
 
     /// The rules.

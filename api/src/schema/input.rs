@@ -585,26 +585,27 @@ fn spread_other_facts(node: &mut Node, scope: &str) {
     for other in others {
         let (Some(fact), Some(value)) = (other.get("fact"), other.get("value")) else { continue };
         let (yaml::Value::Text(name) | yaml::Value::Plain(name)) = &fact.value else { continue };
-        let path: Vec<&str> = name.strip_prefix(scope).unwrap_or(name).split('.').collect();
+        // What is no fact keeps its whole name, so that it is refused as unknown instead of taking the place of a key or a name.
+        let path: Vec<&str> = match name.strip_prefix(scope) {
+            None | Some("key" | "name") => vec![name],
+            Some(path) => path.split('.').collect(),
+        };
         insert(entries, &path, value.clone());
     }
 }
 
 fn insert(entries: &mut Vec<(Key, Node)>, path: &[&str], value: Node) {
     let Some((first, rest)) = path.split_first() else { return };
-    if rest.is_empty() {
-        entries.retain(|(key, _)| key.text != *first);
-        entries.push((key(first), value));
-        return;
-    }
-    if !entries.iter().any(|(key, node)| key.text == *first && matches!(node.value, yaml::Value::Map(_))) {
-        entries.retain(|(key, _)| key.text != *first);
-        entries.push((key(first), Node::synthetic(yaml::Value::Map(Vec::new()))));
-    }
-    let below = entries.iter_mut().find(|(key, _)| key.text == *first);
-    if let Some((_, Node { value: yaml::Value::Map(below), .. })) = below {
-        insert(below, rest, value);
-    }
+    // A fact that has its field as well then stands there twice, which its reader refuses.
+    let value = match rest {
+        [] => value,
+        rest => {
+            let mut below = Vec::new();
+            insert(&mut below, rest, value);
+            Node::synthetic(yaml::Value::Map(below))
+        }
+    };
+    entries.push((key(first), value));
 }
 
 /// `independentLegalPerson` as files write it.

@@ -139,7 +139,8 @@ impl InstitutionQuery {
                 return Ok(CheckInstitutionPayload { roles: Vec::new(), user_errors });
             }
         };
-        let reports = library.check_institution(&institution, input.as_of.map(|day| day.0));
+        let as_of = input.as_of.map(|day| day.day("input.asOf")).transpose()?;
+        let reports = library.check_institution(&institution, as_of);
         let wanted = |report: &RoleReport| {
             roles.as_ref().is_none_or(|of| of.contains(&report.role.into()))
                 && verdicts.as_ref().is_none_or(|of| of.contains(&report.verdict.into()))

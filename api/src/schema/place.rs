@@ -104,8 +104,8 @@ impl CountryGroupObject {
         GroupMember {
             country: CountryObject { library: Arc::clone(&self.library), country },
             subdivision,
-            since: membership.from.map(Date),
-            until: membership.until.map(Date),
+            since: membership.from.map(Date::from),
+            until: membership.until.map(Date::from),
         }
     }
 }
@@ -165,8 +165,9 @@ impl PlaceQuery {
         as_of: Option<Date>,
     ) -> async_graphql::Result<Vec<CountryGroupObject>> {
         let library = library(context)?;
+        let as_of = as_of.map(|day| day.day("asOf")).transpose()?;
         let groups = library.places.groups().iter();
-        Ok(groups.filter_map(|group| CountryGroupObject::find(library, &group.key, as_of.map(|day| day.0))).collect())
+        Ok(groups.filter_map(|group| CountryGroupObject::find(library, &group.key, as_of)).collect())
     }
 
     /// All countries and regions, by code.

@@ -81,7 +81,7 @@ impl ReportObject {
     /// The day it was judged for.
     /// 检查所依据的日期。
     async fn as_of(&self) -> Date {
-        Date(self.0.report.as_of)
+        Date::from(self.0.report.as_of)
     }
 
     /// Whether the consortium may apply.

@@ -1,8 +1,10 @@
 //! Scalars. Those of inputs take any text: what is wrong with it is said by the reader of facts, with its place and a
 //! suggestion, as one of `userErrors`.
 
-use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use async_graphql::{InputValueError, InputValueResult, Number, Scalar, ScalarType, Value};
 use eligibility::date::parse_day;
+
+use crate::fault::{Code, Fault};
 
 /// A text scalar that is passed on as it is.
 macro_rules! text_scalar {
@@ -19,6 +21,10 @@ macro_rules! text_scalar {
                     Value::String(text) => Ok(Self(text)),
                     other => Err(InputValueError::expected_type(other)),
                 }
+            }
+
+            fn is_valid(value: &Value) -> bool {
+                matches!(value, Value::String(_))
             }
 
             fn to_value(&self) -> Value {
@@ -60,53 +66,63 @@ text_scalar! {
     DateTime, "https://www.rfc-editor.org/rfc/rfc3339"
 }
 
-/// A day of the calendar, ISO 8601: `2023-06-05`.
-/// 日历日期（ISO 8601），如 `2023-06-05`。
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Date(pub(crate) eligibility::date::Date);
+text_scalar! {
+    /// A day of the calendar, ISO 8601: `2023-06-05`.
+    /// 日历日期（ISO 8601），如 `2023-06-05`。
+    Date, "https://www.rfc-editor.org/rfc/rfc3339#section-5.6"
+}
 
-/// A day of the calendar, ISO 8601: `2023-06-05`.
-/// 日历日期（ISO 8601），如 `2023-06-05`。
-#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
-impl ScalarType for Date {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        match &value {
-            Value::String(text) => parse_day(text).map(Self).ok_or_else(|| {
-                InputValueError::custom(format!("`{text}` is not a day of the calendar such as 2023-06-05"))
-            }),
-            _ => Err(InputValueError::expected_type(value)),
-        }
+impl From<eligibility::date::Date> for Date {
+    fn from(day: eligibility::date::Date) -> Self {
+        Self(day.to_string())
     }
+}
 
-    fn to_value(&self) -> Value {
-        Value::String(self.0.to_string())
+impl Date {
+    /// The day of an argument.
+    ///
+    /// # Errors
+    /// `INVALID_ARGUMENT` if the calendar has no such day.
+    pub(crate) fn day(&self, argument: &str) -> Result<eligibility::date::Date, Fault> {
+        parse_day(&self.0).ok_or_else(|| {
+            let shown: String = self.0.chars().take(40).collect();
+            Fault::new(
+                Code::InvalidArgument,
+                format!("`{argument}`：`{shown}` 不是日历上存在的日期（如 2023-06-05）"),
+                format!("`{argument}`: `{shown}` is not a day of the calendar such as 2023-06-05"),
+            )
+        })
     }
 }
 
 /// An amount in whole Chinese yuan (CNY), a number up to 2^53 − 1.
 /// 人民币金额（元，整数），不超过 2^53 − 1。
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Cny(pub(crate) i64);
-
-/// The largest whole number that every reader of JSON can hold.
-const WHOLE_AT_MOST: i64 = 9_007_199_254_740_991;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cny(pub(crate) Number);
 
 /// An amount in whole Chinese yuan (CNY), a number up to 2^53 − 1.
 /// 人民币金额（元，整数），不超过 2^53 − 1。
 #[Scalar(specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html")]
 impl ScalarType for Cny {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match &value {
-            Value::Number(number) => match number.as_i64() {
-                Some(amount) if amount <= WHOLE_AT_MOST => Ok(Self(amount)),
-                _ => Err(InputValueError::custom(format!("`{number}` is not a whole number up to 2^53 - 1"))),
-            },
-            _ => Err(InputValueError::expected_type(value)),
+        match value {
+            Value::Number(number) => Ok(Self(number)),
+            other => Err(InputValueError::expected_type(other)),
         }
     }
 
+    fn is_valid(value: &Value) -> bool {
+        matches!(value, Value::Number(_))
+    }
+
     fn to_value(&self) -> Value {
-        Value::Number(self.0.into())
+        Value::Number(self.0.clone())
+    }
+}
+
+impl From<i64> for Cny {
+    fn from(amount: i64) -> Self {
+        Self(amount.into())
     }
 }
 

@@ -178,6 +178,19 @@ async fn what_is_wrong_with_an_input_is_told_with_its_place() {
             "INVALID_VALUE project.requestedGrantCny: -5 is negative; expected a whole number of at least 0"
         ]
     );
+    let mut twice = member(json!({ "country": "NZ", "otherFacts": [
+        { "fact": "member.country", "value": "CN" }, { "fact": "member.key", "value": "z" }] }));
+    twice["asOf"] = json!("2023-06");
+    twice["project"] = json!({ "requestedGrantCny": 1.5 });
+    assert_eq!(
+        errors(twice).await,
+        [
+            "INVALID_VALUE asOf: expected a day of the calendar such as 2023-06-05, found `2023-06`",
+            "DUPLICATE members[0]: fact `member.country` is given twice",
+            "UNKNOWN_KEY members[0]: unknown key `member.key` (allowed: `key`, `name`, `side`, `lead`, `country`, `subdivision`, `kind`, `independent_legal_person`, `registered_on`, `founded_by`, `hk_status`, `principal_investigator`, `serious_research_misconduct`)",
+            "INVALID_VALUE project.requestedGrantCny: expected a whole number of at least 0, found `1.5`"
+        ]
+    );
     let mut other = member(json!({}));
     other["project"] = json!({ "otherFacts": [{ "fact": "project.snow", "value": 3 }] });
     let told = errors(other).await;
