@@ -8,7 +8,7 @@ use crate::date::{Date, PartialDate, years_before};
 use crate::evaluate::{Evidence, FactRef, Scene};
 use crate::facts::{Consortium, FactValue, Facts, Member};
 use crate::guide::{Library, Requirement, Topics};
-use crate::place::{Country, GroupId, Place};
+use crate::place::{Country, GroupId, Place, longest_prefix};
 use crate::predicate::{Predicate, Test};
 use crate::report::{Finding, Outcome, Report, outcome};
 use crate::truth::Truth;
@@ -758,12 +758,42 @@ impl<'a> Search<'a> {
         if let Some(plan) = self.with_title(fact, starts, filter, ends, plan.clone()) {
             return vec![plan];
         }
-        // No country to name yet: a partner from one that has a short name must be known, or found, first.
-        let nameless = self.library.places.countries().iter().filter(|info| info.short.is_empty());
-        let nameless = Test::NoneOf(nameless.map(|info| FactValue::Country(info.country)).collect());
-        let partner = [(filter, true), (&Predicate::Fact(self.core.country, nameless), true)];
-        let plans = self.make_some(&partner, plan);
-        plans.into_iter().filter_map(|plan| self.with_title(fact, starts, filter, ends, plan)).collect()
+        // No country to name yet: a partner from the one that the title names already, or from any that has a short name,
+        // must be known, or found, first.
+        let named = self.countries_named(fact, starts, &plan);
+        let country = if named.is_empty() {
+            let nameless = self.library.places.countries().iter().filter(|info| info.short.is_empty());
+            Test::NoneOf(nameless.map(|info| FactValue::Country(info.country)).collect())
+        } else {
+            Test::OneOf { values: named.into_iter().map(FactValue::Country).collect(), otherwise: Truth::False }
+        };
+        let title = Predicate::Title {
+            fact,
+            starts: starts.to_owned(),
+            names: Box::new(filter.clone()),
+            ends: ends.to_owned(),
+        };
+        let partner = [(filter, true), (&Predicate::Fact(self.core.country, country), true)];
+        let plans = self.make_some(&partner, plan).into_iter();
+        plans
+            .filter_map(|plan| match self.truth(&title, &plan, None) {
+                Truth::True => Some(plan),
+                _ => self.with_title(fact, starts, filter, ends, plan),
+            })
+            .collect()
+    }
+
+    /// The countries whose short name, the longest there is, follows the start of the title.
+    fn countries_named(&self, fact: FactId, starts: &str, plan: &Plan) -> Vec<Country> {
+        let Some(FactValue::Text(title)) = plan.state.project.get(fact.slot) else { return Vec::new() };
+        let Some(words) = title.trim().strip_prefix(starts) else { return Vec::new() };
+        let lengths = self.library.places.countries().iter().filter_map(|info| {
+            let length = longest_prefix(words, &info.short)?;
+            Some((length, info.country))
+        });
+        let lengths: Vec<(usize, Country)> = lengths.collect();
+        let longest = lengths.iter().map(|(length, _)| *length).max();
+        lengths.into_iter().filter(|(length, _)| Some(*length) == longest).map(|(_, country)| country).collect()
     }
 
     /// The plan with a title that names a country of a member, if there is one to name.
