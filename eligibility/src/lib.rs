@@ -8,6 +8,7 @@ pub mod date;
 pub mod evaluate;
 pub mod facts;
 pub mod guide;
+mod load;
 pub mod place;
 pub mod predicate;
 pub mod problem;
