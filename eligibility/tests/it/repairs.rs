@@ -53,3 +53,23 @@ fn a_repair_makes_its_finding_satisfied() {
     }
     assert_eq!(unrepaired, BTreeMap::new(), "findings without a repair");
 }
+
+#[test]
+fn a_repair_satisfies_a_common_rule_too() {
+    let mut repaired = 0;
+    for (id, _, _) in LIBRARY.directions() {
+        for consortium in sample(&LIBRARY, id, 40) {
+            let Some(common) = LIBRARY.check_common_rules(&consortium) else { continue };
+            for finding in &common.findings {
+                for repair in LIBRARY.common_repairs(&consortium, finding) {
+                    let mended = LIBRARY.apply(&consortium, &repair);
+                    let again = LIBRARY.check_common_rules(&mended).expect("a report");
+                    let outcome = again.findings.get(finding.requirement).map(|finding| finding.outcome);
+                    assert_eq!(outcome, Some(Outcome::Satisfied), "{}", LIBRARY.repair_text(&consortium, &repair).en);
+                    repaired += 1;
+                }
+            }
+        }
+    }
+    assert!(repaired > 1_000, "{repaired} repairs");
+}
