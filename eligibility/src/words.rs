@@ -5,7 +5,7 @@ use crate::facts::{Consortium, FactValue};
 use crate::guide::Library;
 use crate::repair::{Change, Repair, Slot, Wanted};
 use crate::text::Localized;
-use crate::vocabulary::{FactId, FactType, Scope};
+use crate::vocabulary::{FactId, FactType};
 
 impl Library {
     /// A fact with its value: `p1 (Example University): registration date: 2020-06`.
@@ -259,11 +259,3 @@ impl Library {
 
 /// Longer lists of values are shortened.
 const VALUES_AT_MOST: usize = 6;
-
-/// Whose fact it is, as a word.
-pub fn scope_word(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Member => "member",
-        Scope::Project => "project",
-    }
-}
