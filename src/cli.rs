@@ -71,7 +71,7 @@ pub(crate) struct Common {
         hide_env = true,
         value_name = say("文件夹", "DIR"),
         help = say(
-            "增加或替换指南：一批指南的文件夹，或含有若干批指南的文件夹（也可用环境变量 LIANHE_GUIDES）",
+            "增加或替换指南：单个指南的文件夹，或含有多个指南的文件夹（也可用环境变量 LIANHE_GUIDES）",
             "Add or replace calls: the folder of a call, or a folder of such folders (also LIANHE_GUIDES)"
         )
     )]
@@ -196,7 +196,7 @@ pub(crate) enum GuideCommand {
     Validate {
         #[arg(
             value_name = say("文件夹", "DIR"),
-            help = say("一批指南的文件夹，或含有若干批指南的文件夹", "Folder of a call, or a folder of such folders")
+            help = say("单个指南的文件夹，或含有多个指南的文件夹", "Folder of a call, or a folder of such folders")
         )]
         folder: PathBuf,
     },

@@ -142,7 +142,7 @@ fn read(folder: &Path) -> Result<Own, Failure> {
     }
     if own.keys.is_empty() {
         let message = Localized::new(
-            format!("没有找到 {HEAD}：应为一批指南的文件夹，或含有若干批指南的文件夹"),
+            format!("没有找到 {HEAD}：应为单个指南的文件夹，或含有多个指南的文件夹"),
             format!("no {HEAD} found: expected the folder of a call, or a folder of such folders"),
         );
         return Err(Failure::unreadable(&folder.display().to_string(), message));

@@ -203,6 +203,8 @@ fn what_is_no_request_says_why() {
 fn what_is_wrong_with_a_document_has_a_code_of_its_own() {
     serving(|server| {
         let typed = "query T($name: String!) { __type(name: $name) { name } }";
+        let paged = "query P($first: Int!) { directions(first: $first) { totalCount } }";
+        let check = "query C($input: CheckConsortiumInput!) { checkConsortium(input: $input) { report { verdict } } }";
         for (body, code) in [
             (json!({ "query": "{" }), "SYNTAX"),
             (json!({ "query": "{ nothing }" }), "INVALID_QUERY"),
@@ -217,6 +219,13 @@ fn what_is_wrong_with_a_document_has_a_code_of_its_own() {
                 "INVALID_QUERY",
             ),
             (json!({ "query": typed.replace("name }", "nothing }") }), "INVALID_QUERY"),
+            (json!({ "query": paged }), "INVALID_VARIABLE"),
+            (json!({ "query": paged, "variables": { "first": "3" } }), "INVALID_VARIABLE"),
+            (json!({ "query": paged.replace("totalCount", "nothing"), "variables": { "first": 3 } }), "INVALID_QUERY"),
+            (
+                json!({ "query": check, "variables": { "input": { "direction": 5, "members": [] } } }),
+                "INVALID_VARIABLE",
+            ),
             (json!({ "query": format!("{{ __typename {} }}", "@skip(if: false)".repeat(60)) }), "TOO_MANY_DIRECTIVES"),
         ] {
             let response = post(server, &[ACCEPT_GRAPHQL], &body.to_string());

@@ -116,8 +116,10 @@ impl Engine {
         let missing = missing(operation, &ask.variables);
         if !missing.is_empty() {
             return Err(Refused::Faults(match self.trial.of(&document, asked.name, Variables::default()) {
-                Outcome::Invalid(errors) => errors.into_iter().map(invalid_query).collect(),
-                Outcome::Valid(_) => missing,
+                Outcome::Invalid(errors) if !errors.iter().all(for_want_of_variables) => {
+                    errors.into_iter().map(invalid_query).collect()
+                }
+                Outcome::Invalid(_) | Outcome::Valid(_) => missing,
             }));
         }
         let mut request = Request::new("").variables(ask.variables.clone()).data(ask.lang);
@@ -150,11 +152,18 @@ impl Engine {
                 return vec![Fault::too_deep(self.limits.depth)];
             }
         }
-        let without = self.trial.of(asked.document, asked.name, Variables::default());
-        match without {
-            Outcome::Valid(_) => response.errors.into_iter().map(invalid_variable).collect(),
-            Outcome::Invalid(_) => response.errors.into_iter().map(invalid_query).collect(),
-        }
+        // What is wrong without the variables' values as well lies in the document; the rest in those values.
+        let of_document = match self.trial.of(asked.document, asked.name, Variables::default()) {
+            Outcome::Valid(_) => Vec::new(),
+            Outcome::Invalid(errors) => errors,
+        };
+        let is_of_document = |error: &ServerError| {
+            of_document.iter().any(|known| known.message == error.message && known.locations == error.locations)
+        };
+        let errors = response.errors.into_iter();
+        errors
+            .map(|error| if is_of_document(&error) { invalid_query(error) } else { invalid_variable(error) })
+            .collect()
     }
 }
 
@@ -185,6 +194,11 @@ fn missing(operation: &Positioned<OperationDefinition>, variables: &Variables) -
         fault.at(definition.pos)
     };
     absent.map(fault).collect()
+}
+
+/// Whether async-graphql only misses a value: it prices fields by their arguments before it looks for values.
+fn for_want_of_variables(error: &ServerError) -> bool {
+    error.message.starts_with("Variable ") && error.message.trim_end_matches('.').ends_with(" is not defined")
 }
 
 fn invalid_query(error: ServerError) -> Fault {
