@@ -1,0 +1,1 @@
+//! Records of the Research Organization Registry, schema v2, as profiles.
