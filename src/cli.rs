@@ -76,6 +76,39 @@ pub(crate) struct Common {
         )
     )]
     pub(crate) guides: Option<PathBuf>,
+    #[arg(
+        long,
+        global = true,
+        value_name = say("地址", "URL"),
+        help = say(
+            "数据库：sqlite://文件 或 postgres://用户@主机/数据库，优先于配置（默认：数据文件夹中的 lianhe.db）",
+            "Database: sqlite://FILE or postgres://user@host/database; outranks the configuration (default: lianhe.db in the \
+             data folder)"
+        )
+    )]
+    pub(crate) database: Option<String>,
+    #[arg(
+        long,
+        global = true,
+        value_name = say("文件夹", "DIR"),
+        help = say(
+            "数据文件夹：索引和 SQLite 数据库所在处，优先于配置（默认：lianhe-data）",
+            "Data folder, where the index and the SQLite database lie; outranks the configuration (default: lianhe-data)"
+        )
+    )]
+    pub(crate) data: Option<PathBuf>,
+    #[arg(
+        long,
+        global = true,
+        env = "LIANHE_CONFIG",
+        hide_env = true,
+        value_name = say("文件", "FILE"),
+        help = say(
+            "TOML 配置文件（也可用环境变量 LIANHE_CONFIG）；各项说明见 config.default.toml",
+            "Configuration in TOML (also LIANHE_CONFIG); config.default.toml describes every key"
+        )
+    )]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// A language as the command line writes it.
@@ -140,6 +173,19 @@ pub(crate) enum Command {
     Profile(Profile),
     #[command(about = say("启动 GraphQL 服务", "Serve the GraphQL API"))]
     Serve(Serve),
+    #[command(about = say(
+        "试用：在临时数据库中载入约 250 家知名机构并启动服务",
+        "Try it: serve some 250 well-known institutions from a temporary database"
+    ))]
+    Demo(Serve),
+    #[command(about = say("导入单位", "Import institutions"))]
+    #[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+    Import {
+        #[command(subcommand)]
+        command: ImportCommand,
+    },
+    #[command(about = say("由数据库重建检索索引", "Build the search index anew from the database"))]
+    Reindex,
     #[command(about = say("打印 GraphQL 模式", "Print the GraphQL schema"))]
     Schema,
     #[command(hide = true)]
@@ -226,7 +272,7 @@ pub(crate) struct Profile {
     pub(crate) answer: Answer,
 }
 
-/// `lianhe serve`.
+/// `lianhe serve` and `lianhe demo`.
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
     #[arg(
@@ -235,17 +281,44 @@ pub(crate) struct Serve {
         help = say("监听地址，优先于配置", "Address to listen on; outranks the configuration")
     )]
     pub(crate) listen: Option<String>,
-    #[arg(
-        long,
-        env = "LIANHE_CONFIG",
-        hide_env = true,
-        value_name = say("文件", "FILE"),
-        help = say(
-            "TOML 配置文件（也可用环境变量 LIANHE_CONFIG）；各项说明见 config.default.toml",
-            "Configuration in TOML (also LIANHE_CONFIG); config.default.toml describes every key"
-        )
-    )]
-    pub(crate) config: Option<PathBuf>,
+}
+
+/// `lianhe import`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    #[command(about = say(
+        "导入研究机构登记库（ROR）数据，模式 v2",
+        "Import the Research Organization Registry (ROR), schema v2"
+    ))]
+    Ror {
+        #[arg(
+            value_name = say("文件", "FILE"),
+            help = say(
+                "发布的 .json 或 .zip，或每行一条的 .ndjson；均可为 .gz",
+                "The released .json or .zip, or .ndjson with a record a line; each also as .gz"
+            )
+        )]
+        file: PathBuf,
+    },
+    #[command(about = say("导入门户的单位表（CSV）", "Import a portal's table of institutions (CSV)"))]
+    Csv {
+        #[arg(
+            value_name = say("文件", "FILE"),
+            help = say("CSV 文件，首行为列名；列的说明见 docs/import.md", "CSV with a header; docs/import.md lists the columns")
+        )]
+        file: PathBuf,
+        #[arg(
+            long,
+            default_value = "csv",
+            hide_default_value = true,
+            value_name = say("名称", "NAME"),
+            help = say(
+                "来源名称，再次导入时据此识别同一来源的记录（默认：csv）",
+                "Name of the source, by which a later import knows its records again (default: csv)"
+            )
+        )]
+        source: String,
+    },
 }
 
 /// Why there is nothing to run.

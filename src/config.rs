@@ -30,6 +30,18 @@ pub(crate) struct Configuration {
     pub(crate) log: Log,
     /// The caller's own calls.
     pub(crate) guides: Option<PathBuf>,
+    /// The address of the database.
+    pub(crate) database: String,
+    /// Where the index lies, and the database if it is the default one.
+    pub(crate) data: PathBuf,
+}
+
+/// What the command line sets; it outranks everything.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Overrides {
+    pub(crate) listen: Option<String>,
+    pub(crate) database: Option<String>,
+    pub(crate) data: Option<PathBuf>,
 }
 
 /// How to log.
@@ -63,11 +75,11 @@ struct Settings {
     problems: Vec<Problem>,
 }
 
-/// Reads the configuration: of a file, the environment's variables and `--listen`, the later outranks the earlier.
+/// Reads the configuration: of a file, the environment's variables and the command line, the later outranks the earlier.
 pub(crate) fn load(
     file: Option<&Path>,
     environment: impl Iterator<Item = (String, String)>,
-    listen: Option<&str>,
+    overrides: Overrides,
 ) -> Result<Configuration, Failure> {
     let mut settings = Settings::default();
     settings.read_file("config.default.toml", DEFAULTS, true);
@@ -76,9 +88,12 @@ pub(crate) fn load(
         settings.read_file(&path.display().to_string(), &text, false);
     }
     settings.read_environment(environment);
-    if let Some(listen) = listen {
-        let place = Place { name: "--listen".to_owned(), ..Place::default() };
-        settings.set("listen", Value::Text(listen.to_owned()), place);
+    let Overrides { listen, database, data } = overrides;
+    let data = data.map(|folder| folder.to_string_lossy().into_owned());
+    for (key, value) in [("listen", listen), ("database", database), ("data", data)] {
+        if let Some(value) = value {
+            settings.set(key, Value::Text(value), Place { name: format!("--{key}"), ..Place::default() });
+        }
     }
     let configuration = settings.configuration();
     match configuration {
@@ -204,6 +219,11 @@ impl Settings {
         let workers = self.number("workers", 0..=256);
         let guides =
             self.text("guides", "文件夹", "a folder", |text| Some((!text.is_empty()).then(|| PathBuf::from(text))));
+        let data = self.text("data", "文件夹", "a folder", |text| (!text.is_empty()).then(|| PathBuf::from(text)));
+        let database = self.text("database", "数据库地址", "a database address", |text| {
+            let known = ["sqlite://", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+            (text.is_empty() || known).then(|| text.to_owned())
+        });
         let allowed_origins = self.origins("allowed_origins");
         let shutdown_timeout = self.seconds("shutdown_timeout_seconds", 0..=600);
         let request_timeout = self.seconds("request_timeout_seconds", 1..=600);
@@ -241,6 +261,11 @@ impl Settings {
             },
             log: Log { json: json?, level: level? },
             guides: guides?,
+            database: match database? {
+                address if address.is_empty() => format!("sqlite://{}", data.as_ref()?.join("lianhe.db").display()),
+                address => address,
+            },
+            data: data?,
         })
     }
 
@@ -362,7 +387,7 @@ mod tests {
         let mut written = tempfile::NamedTempFile::new().expect("a file");
         written.write_all(file.as_bytes()).expect("written");
         let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        load(Some(written.path()), environment, None).map_err(|failure| {
+        load(Some(written.path()), environment, Overrides::default()).map_err(|failure| {
             let file = written.path().display().to_string();
             let problems = failure.problems.into_iter().map(|problem| match problem.file == file {
                 true => Problem { file: "f.toml".into(), ..problem },
@@ -378,7 +403,7 @@ mod tests {
 
     #[test]
     fn the_manual_holds_the_servers_own_defaults() {
-        let configuration = load(None, std::iter::empty(), None).expect("the defaults are valid");
+        let configuration = load(None, std::iter::empty(), Overrides::default()).expect("the defaults are valid");
         assert_eq!(configuration.server, ServerConfig { stop_on_signals: true, ..ServerConfig::default() });
         assert_eq!(configuration.log, Log { json: false, level: Level::INFO });
         assert_eq!(configuration.guides, None);
@@ -408,7 +433,8 @@ mod tests {
         let configuration = loaded("", &several).expect("valid");
         assert_eq!(configuration.server.allowed_origins, ["https://a.example", "http://b.example:8080"]);
         let listen = [("LIANHE_LISTEN".to_owned(), "127.0.0.1:9".to_owned())].into_iter();
-        let configuration = load(None, listen, Some("127.0.0.1:1")).expect("valid");
+        let overrides = Overrides { listen: Some("127.0.0.1:1".to_owned()), ..Overrides::default() };
+        let configuration = load(None, listen, overrides).expect("valid");
         assert_eq!(configuration.server.listen.to_string(), "127.0.0.1:1");
     }
 
@@ -418,7 +444,7 @@ mod tests {
         let limits = "`limits.aliases`, `limits.body_bytes`, `limits.brackets`, `limits.cache_bytes`, `limits.cost`, \
                       `limits.depth`, `limits.directives`, `limits.errors`, `limits.query_bytes`, `limits.selections`, \
                       `limits.tokens`";
-        let top = "`allowed_origins`, `guides`, `keep_alive_seconds`, `listen`, `request_timeout_seconds`, \
+        let top = "`allowed_origins`, `data`, `database`, `guides`, `keep_alive_seconds`, `listen`, `request_timeout_seconds`, \
                    `response_cache_bytes`, `shutdown_timeout_seconds`, `workers`";
         assert_eq!(
             messages(file, &[("LIANHE_LISTN", "x"), ("LIANHE_LOG_LEVEL", "loud"), ("LIANHE_LIMITS_COST", "many")])

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use eligibility::yaml::{self, Limits, Node};
 use eligibility::{Guide, Library, Localized, Problem, SourceFile};
+use profile::Taxonomy;
 
 use crate::failure::Failure;
 use crate::input::{self, COLLECTION};
@@ -25,6 +26,9 @@ const BUILT_IN: &[(&str, Content)] = &include!(concat!(env!("OUT_DIR"), "/guides
 /// The file that makes a folder a call.
 const HEAD: &str = "guide.yaml";
 
+/// The files of research fields and of words.
+const TAXONOMY: [&str; 2] = ["fields.yaml", "glossary.yaml"];
+
 /// All calls, and which of them are the caller's own.
 #[derive(Debug)]
 pub(crate) struct Calls {
@@ -39,6 +43,8 @@ struct Own {
     files: Vec<SourceFile>,
     /// Where each of the files lies, for messages.
     places: BTreeMap<String, String>,
+    /// Its files of fields and words.
+    taxonomy: Vec<SourceFile>,
     /// Folders that are calls, and the keys these calls give themselves.
     keys: BTreeSet<String>,
 }
@@ -57,6 +63,8 @@ pub(crate) fn load(folder: Option<&Path>) -> Result<Calls, Failure> {
         SourceFile { path: (*path).to_owned(), text }
     });
     let files: Vec<SourceFile> = built_in.chain(std::mem::take(&mut own.files)).collect();
+    let is_taxonomy = |file: &&SourceFile| TAXONOMY.contains(&file.path.as_str()) && own.places.contains_key(&file.path);
+    own.taxonomy = files.iter().filter(is_taxonomy).cloned().collect();
     let tree = |file: &SourceFile| match built_in_tree(&file.path) {
         Some(tree) if !own.places.contains_key(&file.path) => Ok(tree),
         _ => yaml::parse(&file.path, &file.text, Limits::default()),
@@ -77,6 +85,16 @@ impl Calls {
     /// The calls of the caller's folder.
     pub(crate) fn own(&self) -> impl Iterator<Item = &Guide> {
         self.library.guides.iter().map(AsRef::as_ref).filter(|guide: &&Guide| self.own.keys.contains(&guide.id))
+    }
+
+    /// Fields and words: those built in, or the caller's in their place.
+    pub(crate) fn taxonomy(&self) -> Result<Taxonomy, Failure> {
+        let tree = |path: &str| match self.own.taxonomy.iter().find(|file| file.path == path) {
+            Some(file) => yaml::parse(path, &file.text, Limits::default()).map_err(|problem| vec![*problem]),
+            None => Ok(built_in_tree(path).unwrap_or_else(|| Node::synthetic(yaml::Value::Null))),
+        };
+        let read = || Taxonomy::load(&tree("fields.yaml")?, &tree("glossary.yaml")?);
+        read().map_err(|problems| Failure::data(problems.into_iter().map(|problem| self.own.placed(problem)).collect()))
     }
 
     /// A problem with the file it is in named as the caller knows it.

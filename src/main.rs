@@ -8,6 +8,7 @@ mod guides;
 mod input;
 mod language;
 mod render;
+mod store;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};

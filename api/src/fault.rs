@@ -100,7 +100,11 @@ pub(crate) struct Fault {
 
 impl Fault {
     pub(crate) fn new(code: Code, zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { code, message: Localized::new(zh, en), location: None, details: Vec::new() }
+        Self::of(code, Localized::new(zh, en))
+    }
+
+    pub(crate) fn of(code: Code, message: Localized) -> Self {
+        Self { code, message, location: None, details: Vec::new() }
     }
 
     /// Something over its limit; both numbers are told.

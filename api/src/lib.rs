@@ -20,5 +20,5 @@ pub use http::{RunningServer, ServeError, StopHandle, start};
 /// The GraphQL schema, as text in the schema definition language.
 pub fn schema_sdl(library: &Library) -> String {
     let options = SDLExportOptions::new().include_specified_by().use_space_ident();
-    schema::build(Arc::new(library.clone()), &Limits::default()).sdl_with_options(options)
+    schema::build(Arc::new(library.clone()), None, &Limits::default()).sdl_with_options(options)
 }

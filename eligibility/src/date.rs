@@ -79,6 +79,19 @@ pub fn years_before(day: Date, years: i16) -> Date {
     if last_of_february && begin.month() == 2 { begin.last_of_month() } else { begin }
 }
 
+/// A moment given in milliseconds since 1970 (UTC), as RFC 3339 writes it: `2026-11-22T09:30:00.5Z`; the first moment of 1970, if
+/// the calendar ends before it.
+pub fn timestamp(milliseconds: i64) -> String {
+    jiff::Timestamp::from_millisecond(milliseconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
+}
+
+/// The day of a moment, given in milliseconds since 1970 (UTC), in China: all of it keeps the time of Beijing.
+pub fn day_in_china(milliseconds: i64) -> Date {
+    const AHEAD: i64 = 8 * 3_600_000;
+    let there = jiff::Timestamp::from_millisecond(milliseconds.saturating_add(AHEAD));
+    jiff::tz::TimeZone::UTC.to_datetime(there.unwrap_or(jiff::Timestamp::UNIX_EPOCH)).date()
+}
+
 /// The day before, or the calendar's first day.
 pub fn day_before(day: Date) -> Date {
     day.yesterday().unwrap_or(civil::Date::MIN)
@@ -125,6 +138,15 @@ mod tests {
         assert_eq!((february.first(), february.last()), (day("2020-02-01"), day("2020-02-29")));
         let year = PartialDate::parse("2019").expect("a year");
         assert_eq!((year.first(), year.last()), (day("2019-01-01"), day("2019-12-31")));
+    }
+
+    #[test]
+    fn a_moment_has_its_day_in_china() {
+        assert_eq!(timestamp(1_795_282_200_500), "2026-11-22T01:30:00.5Z");
+        assert_eq!(day_in_china(1_795_282_200_500), day("2026-11-22"));
+        let sixteen = 1_795_276_800_000 + 16 * 3_600_000;
+        assert_eq!((day_in_china(sixteen - 1), day_in_china(sixteen)), (day("2026-11-22"), day("2026-11-23")));
+        assert_eq!(timestamp(i64::MAX), "1970-01-01T00:00:00Z");
     }
 
     #[test]

@@ -49,6 +49,13 @@ impl Subdivision {
         rust_iso3166::iso3166_2::from_code(code).filter(|found| found.code == code).map(|found| Self(found.code))
     }
 
+    /// The subdivision of a country or region that ISO 3166-2 has under exactly this name, in whatever case.
+    pub fn named(country: Country, name: &str) -> Option<Self> {
+        let country = rust_iso3166::from_alpha2(country.as_str())?;
+        let name = name.to_lowercase();
+        country.subdivisions()?.iter().find(|found| found.name.to_lowercase() == name).map(|found| Self(found.code))
+    }
+
     /// Its code.
     pub fn as_str(&self) -> &'static str {
         self.0
@@ -358,6 +365,9 @@ mod tests {
             let known = Subdivision::parse(code).is_some();
             assert_eq!(known, code != "HK-HCW", "{code}");
         }
+        let guatemala = Country::parse("GT").expect("a country");
+        assert_eq!(Subdivision::named(guatemala, "guatemala").map(|found| found.as_str()), Some("GT-01"));
+        assert_eq!(Subdivision::named(guatemala, "Lorraine"), None);
         assert_eq!(Country::parse("gb"), None);
         assert_eq!(Country::parse("XX"), None);
     }

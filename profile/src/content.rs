@@ -1,5 +1,6 @@
 //! The content of a revision: what is said of an institution, and who vouches for each part of it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -15,6 +16,14 @@ use crate::identifier::{Identifier, Scheme};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ProfileId(pub Uuid);
+
+impl std::str::FromStr for ProfileId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
 
 impl fmt::Display for ProfileId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,7 +67,7 @@ impl<T> Attested<T> {
 
 /// The value of a fact as texts write it; the vocabulary says what it means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(rename_all = "snake_case")]
 pub enum Stated {
     /// Yes or no.
     Bool(bool),
@@ -86,12 +95,12 @@ pub struct Name {
     /// The name.
     pub text: String,
     /// Its language, ISO 639-1, if known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub lang: Option<String>,
     /// What kind of name it is.
     pub kind: NameKind,
     /// Whether the registry shows the institution under it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub display: bool,
     /// Who vouches for it.
     pub assurance: Assurance,
@@ -134,10 +143,10 @@ pub struct Person {
     /// The person's name.
     pub name: String,
     /// The person's ORCID iD.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub orcid: Option<Identifier>,
     /// The person's status at RIKEN, a word of the fact `member.principal_investigator.riken_staff`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub riken_staff: Option<Attested<String>>,
 }
 
@@ -145,13 +154,13 @@ pub struct Person {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
     /// Whom to ask for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub name: Option<String>,
     /// E-mail address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub email: Option<String>,
     /// Telephone number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub phone: Option<String>,
 }
 
@@ -201,43 +210,31 @@ pub struct Profile {
     /// Its names, the one it is shown under first.
     pub names: Vec<Name>,
     /// Its identifiers.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub identifiers: Vec<Attested<Identifier>>,
     /// Facts of the vocabulary by their name below `member.`: `country`, `kind`, `registered_on`, … What is not there is
     /// unknown.
     pub facts: BTreeMap<String, Attested<Stated>>,
     /// The town.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<Attested<String>>,
     /// Its types in the Research Organization Registry.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub registry_types: Vec<RegistryType>,
     /// Other organisations it is linked to.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
     /// Research fields, codes of the OECD's Fields of Research and Development: `2`, `2.7`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Attested<String>>,
     /// Free keywords, in any language.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub keywords: Vec<Attested<String>>,
     /// People who would lead projects there.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<Person>,
     /// Domains of its e-mail addresses.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<String>,
     /// Its web site.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// What it offers to a joint project.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub offers: Option<Attested<String>>,
     /// What it seeks in a partner.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub seeks: Option<Attested<String>>,
     /// How to reach it; not public.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<Contact>,
 }
 
@@ -253,14 +250,15 @@ pub(crate) mod fact {
 }
 
 impl Profile {
-    /// The name to show it under, in a language: a label of that language; else the registry's; else the first.
+    /// The name to show it under, in a language: a label of that language, of several the one that is shown, then the one
+    /// that is vouched for best; else the name that is shown; else the first.
     pub fn display_name(&self, lang: Lang) -> &str {
         let code = match lang {
             Lang::Zh => "zh",
             Lang::En => "en",
         };
         let label = |name: &&Name| name.kind == NameKind::Label && name.lang.as_deref() == Some(code);
-        let shown = self.names.iter().filter(label).max_by_key(|name| name.display);
+        let shown = self.names.iter().filter(label).min_by_key(|name| (!name.display, Reverse(name.assurance)));
         let shown = shown.or_else(|| self.names.iter().find(|name| name.display)).or_else(|| self.names.first());
         shown.map(|name| name.text.as_str()).unwrap_or_default()
     }
@@ -309,6 +307,45 @@ impl Profile {
     /// When it was registered.
     pub fn registered_on(&self) -> Option<PartialDate> {
         PartialDate::parse(self.word(fact::REGISTERED_ON)?)
+    }
+
+    /// What everybody may see of it: neither contact nor people, and of the organisations linked to it those that say where
+    /// it belongs and what became of it.
+    pub fn public(&self) -> Self {
+        // Every part is named, so that a new one is not public by accident.
+        let Self {
+            names,
+            identifiers,
+            facts,
+            city,
+            registry_types,
+            links,
+            fields,
+            keywords,
+            people: _,
+            domains,
+            website,
+            offers,
+            seeks,
+            contact: _,
+        } = self;
+        let shown = |link: &&Link| !matches!(link.relation, Relation::Child | Relation::Related);
+        Self {
+            names: names.clone(),
+            identifiers: identifiers.clone(),
+            facts: facts.clone(),
+            city: city.clone(),
+            registry_types: registry_types.clone(),
+            links: links.iter().filter(shown).cloned().collect(),
+            fields: fields.clone(),
+            keywords: keywords.clone(),
+            people: Vec::new(),
+            domains: domains.clone(),
+            website: website.clone(),
+            offers: offers.clone(),
+            seeks: seeks.clone(),
+            contact: None,
+        }
     }
 
     /// States a fact.

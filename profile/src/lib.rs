@@ -6,7 +6,11 @@
 mod content;
 mod identifier;
 mod judge;
+mod merge;
 pub mod ror;
+#[cfg(test)]
+mod support;
+pub mod table;
 mod taxonomy;
 
 pub use content::{
@@ -14,4 +18,5 @@ pub use content::{
 };
 pub use identifier::{Identifier, Scheme};
 pub use judge::{Ability, RolePossibility, abilities, member};
+pub use merge::merge;
 pub use taxonomy::{Concept, ConceptId, Field, Taxonomy};

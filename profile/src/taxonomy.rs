@@ -1,5 +1,7 @@
 //! Research fields and the bilingual glossary: the words by which Chinese and English ask for the same thing.
 
+use std::collections::HashMap;
+
 use eligibility::Localized;
 use eligibility::problem::{Problem, ProblemCode};
 use eligibility::yaml::{Node, Value};
@@ -30,12 +32,13 @@ pub struct Concept {
     pub fields: Vec<String>,
 }
 
-/// Fields, concepts, and short names of institutions.
+/// Fields, concepts, and names of institutions that the registries lack.
 #[derive(Clone, Debug, Default)]
 pub struct Taxonomy {
     fields: Vec<Field>,
     concepts: Vec<Concept>,
     short_names: Vec<(String, String)>,
+    chinese_names: HashMap<String, String>,
 }
 
 impl Taxonomy {
@@ -82,6 +85,9 @@ impl Taxonomy {
         for entry in reader.list(glossary, "short_names") {
             read.short_names.push((reader.text(entry, "short"), reader.text(entry, "full")));
         }
+        for entry in reader.list(glossary, "chinese_names") {
+            read.chinese_names.insert(reader.text(entry, "ror"), reader.text(entry, "zh"));
+        }
         if read.fields.len() > 64 || u16::try_from(read.concepts.len()).is_err() {
             reader.wrong(fields, "领域或概念过多".to_owned(), "too many fields (64) or concepts (65535)".to_owned());
         }
@@ -100,7 +106,10 @@ impl Taxonomy {
 
     /// The concepts.
     pub fn concepts(&self) -> impl Iterator<Item = (ConceptId, &Concept)> {
-        self.concepts.iter().enumerate().filter_map(|(place, concept)| Some((ConceptId(place.try_into().ok()?), concept)))
+        self.concepts
+            .iter()
+            .enumerate()
+            .filter_map(|(place, concept)| Some((ConceptId(place.try_into().ok()?), concept)))
     }
 
     /// A concept.
@@ -111,6 +120,11 @@ impl Taxonomy {
     /// Short names that people use for institutions, and the full name each stands for.
     pub fn short_names(&self) -> impl Iterator<Item = (&str, &str)> {
         self.short_names.iter().map(|(short, full)| (short.as_str(), full.as_str()))
+    }
+
+    /// The established Chinese name of an institution that has none in the registry, by its ROR id (`042nb2s44`).
+    pub fn chinese_name(&self, ror: &str) -> Option<&str> {
+        self.chinese_names.get(ror).map(String::as_str)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Answers as people and programs read them.
 
 pub(crate) mod findings;
+pub(crate) mod import;
 pub(crate) mod json;
 pub(crate) mod page;
 pub(crate) mod problems;

@@ -1,6 +1,6 @@
 //! Turns what async-graphql answers into what clients are told: each error with a code of ours, in the request's language.
 
-use async_graphql::{Response, ServerError, Value};
+use async_graphql::{CacheControl, Response, ServerError, Value};
 use eligibility::Lang;
 use serde::Serialize;
 
@@ -30,8 +30,31 @@ pub(crate) struct Answer {
     pub(crate) codes: Vec<Code>,
     /// The operation that ran.
     pub(crate) operation: Option<String>,
-    /// Whether the same request will get the same answer.
-    pub(crate) lasting: bool,
+    /// How long the same request will get the same answer.
+    pub(crate) lasting: Lasting,
+}
+
+/// How long the same request gets the same answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lasting {
+    /// As long as the calls are those that were loaded.
+    Always,
+    /// As long as the directory does not change.
+    WhileUnchanged,
+    /// It may be another one already.
+    Never,
+}
+
+impl Lasting {
+    /// How long an answer lasts, by what the fields of it declare: no age is for ever, an age of any length as long as the directory
+    /// does not change, and `no_cache` or `private` never.
+    fn of(control: CacheControl) -> Self {
+        match control {
+            CacheControl { public: true, max_age: 0 } => Self::Always,
+            CacheControl { public: true, max_age: 1.. } => Self::WhileUnchanged,
+            _ => Self::Never,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -46,7 +69,7 @@ struct Body<'a> {
 pub(crate) fn refusal(faults: &[Fault], fate: Fate, lang: Lang, at_most: usize) -> Answer {
     let kept = faults.iter().take(at_most.max(1));
     let (codes, errors): (Vec<_>, Vec<_>) = kept.map(|fault| (fault.code, fault.to_server_error(lang))).unzip();
-    Answer { body: written(&errors, None), fate, codes, operation: None, lasting: false }
+    Answer { body: written(&errors, None), fate, codes, operation: None, lasting: Lasting::Never }
 }
 
 /// The answer of a request that ran.
@@ -55,7 +78,7 @@ pub(crate) fn executed(response: Response, lang: Lang, at_most: usize, failure_i
     errors.truncate(at_most.max(1));
     let codes = errors.iter_mut().map(|error| settle(error, lang, failure_id)).collect();
     let fate = if errors.is_empty() { Fate::Done } else { Fate::Partial };
-    let lasting = errors.is_empty() && cache_control.public && cache_control.max_age >= 0;
+    let lasting = if errors.is_empty() { Lasting::of(cache_control) } else { Lasting::Never };
     Answer { body: written(&errors, Some(&data)), fate, codes, operation: None, lasting }
 }
 
@@ -186,9 +209,13 @@ mod tests {
     #[test]
     fn an_answer_that_may_change_does_not_last() {
         let mut response = Response::new(value!({ "a": 1 }));
-        assert!(executed(response, Lang::En, 5, "id").lasting);
-        response = Response::new(value!({ "a": 1 }));
-        response.cache_control.max_age = -1;
-        assert!(!executed(response, Lang::En, 5, "id").lasting);
+        assert_eq!(executed(response, Lang::En, 5, "id").lasting, Lasting::Always);
+        for (max_age, public, lasting) in
+            [(1, true, Lasting::WhileUnchanged), (-1, true, Lasting::Never), (0, false, Lasting::Never)]
+        {
+            response = Response::new(value!({ "a": 1 }));
+            response.cache_control = CacheControl { public, max_age };
+            assert_eq!(executed(response, Lang::En, 5, "id").lasting, lasting, "{max_age} {public}");
+        }
     }
 }

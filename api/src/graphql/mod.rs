@@ -13,10 +13,11 @@ use std::sync::Arc;
 
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{Positioned, Request, Response, ServerError, Variables};
-use eligibility::{Lang, Library};
+use eligibility::Lang;
 use futures_util::FutureExt;
+use service::Directory;
 
-pub(crate) use self::answer::{Answer, Fate, refusal};
+pub(crate) use self::answer::{Answer, Fate, Lasting, refusal};
 use self::documents::Documents;
 use self::nulls::FieldTypes;
 use self::trial::{Outcome, Trial};
@@ -61,8 +62,8 @@ impl From<Fault> for Refused {
 }
 
 impl Engine {
-    pub(crate) fn new(library: Arc<Library>, limits: Limits) -> Self {
-        let schema = schema::build(library, &limits);
+    pub(crate) fn new(directory: Arc<Directory>, limits: Limits) -> Self {
+        let schema = schema::build(Arc::clone(directory.library()), Some(directory), &limits);
         Self {
             field_types: FieldTypes::new(&schema.sdl()),
             schema,

@@ -11,8 +11,8 @@ use eligibility::Lang;
 use futures_util::StreamExt;
 
 use crate::fault::{Code, Fault};
-use crate::graphql::{Answer, Ask, Fate};
-use crate::http::kept::{Kept, Key};
+use crate::graphql::{Answer, Ask, Fate, Lasting};
+use crate::http::kept::{Edition, Kept, Key};
 use crate::http::metrics::CacheName;
 use crate::http::negotiate::{self, Media};
 use crate::http::observe::{OperationName, RequestId};
@@ -85,8 +85,10 @@ async fn asked(
     let body = if is_body { read(request, payload, state).await? } else { Bytes::new() };
     let text: &[u8] = if is_body { &body } else { request.query_string().as_bytes() };
     let key = state.answers.is_on().then(|| Key::new(text, is_body, media, lang));
+    // Read before the answer is made: one made while the directory changes is kept by the older edition, and asked for no more.
+    let edition = state.edition();
     if let Some(key) = &key {
-        let kept = state.answers.get(key);
+        let kept = state.answers.get(key).or_else(|| state.answers.get(&key.of_edition(edition)));
         state.metrics.looked_up(CacheName::Answers, kept.is_some());
         if let Some(kept) = kept {
             remember(request, kept.operation);
@@ -98,10 +100,16 @@ async fn asked(
     } else {
         incoming::of_parameters(request.query_string(), limits, lang)?
     };
-    Ok(run(request, state, ask, media, key).await)
+    Ok(run(request, state, ask, media, key.map(|key| (key, edition))).await)
 }
 
-async fn run(request: &HttpRequest, state: &State, ask: Ask, media: Media, key: Option<Key>) -> HttpResponse {
+async fn run(
+    request: &HttpRequest,
+    state: &State,
+    ask: Ask,
+    media: Media,
+    key: Option<(Key, Edition)>,
+) -> HttpResponse {
     let lang = ask.lang;
     let id = request.extensions().get::<RequestId>().map(|RequestId(id)| id.clone()).unwrap_or_default();
     let (answer, was_known) = state.engine.answer(ask, &id).await;
@@ -109,8 +117,13 @@ async fn run(request: &HttpRequest, state: &State, ask: Ask, media: Media, key: 
     state.metrics.told(&answer.codes);
     let Answer { body, fate, operation, lasting, .. } = answer;
     let body = Bytes::from(body);
-    if let (Some(key), true) = (&key, lasting) {
-        state.answers.put(key, Kept { body: body.clone(), operation: operation.clone() });
+    let key = key.and_then(|(key, edition)| match lasting {
+        Lasting::Always => Some(key),
+        Lasting::WhileUnchanged => Some(key.of_edition(edition)),
+        Lasting::Never => None,
+    });
+    if let Some(key) = key {
+        state.answers.put(&key, Kept { body: body.clone(), operation: operation.clone() });
     }
     remember(request, operation);
     let status = match (&fate, media) {

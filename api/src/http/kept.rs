@@ -1,12 +1,13 @@
 //! Answers kept for the next request that is the same.
 //!
-//! Today every answer is a function of the request and of the calls that were loaded at the start, so the same question gets the
-//! same bytes until the process ends, and nothing has to be taken out. A field whose answer may change opts out where it is
-//! declared, by `cache_control(no_cache)` (or `private`): an answer that holds one is never kept. Answers with errors are not
-//! kept either: they carry ids, and are cheap to make again.
+//! An answer that is made of the request and of the calls alone lasts as long as the process. One that is made of listings as well
+//! lasts as long as the directory does not change: it is kept by the edition it is of. Its fields say so where they are declared,
+//! by `cache_control(max_age = 1)`; those whose answers are never kept, by `cache_control(no_cache)` (or `private`). Answers with
+//! errors are not kept either: they carry ids, and are cheap to make again.
 
 use actix_web::web::Bytes;
 use eligibility::Lang;
+use eligibility::date::Date;
 
 use crate::cache::Cache;
 use crate::http::negotiate::Media;
@@ -24,6 +25,9 @@ pub(crate) struct Kept {
     pub(crate) operation: Option<String>,
 }
 
+/// A state of the directory, and the day.
+pub(crate) type Edition = (u64, Date);
+
 /// What makes two requests the same: the bytes they are of, and what they accept.
 #[derive(Debug)]
 pub(crate) struct Key(Vec<u8>);
@@ -34,6 +38,18 @@ impl Key {
         let flags = [is_body, media == Media::Json, lang == Lang::Zh];
         key.push(flags.iter().fold(0, |sum, flag| sum * 2 + u8::from(*flag)));
         key.extend_from_slice(asked);
+        Self(key)
+    }
+
+    /// The same request to one edition.
+    pub(crate) fn of_edition(&self, (generation, day): Edition) -> Self {
+        let mut key = Vec::with_capacity(self.0.len() + 16);
+        // No other key begins like this.
+        key.push(u8::MAX);
+        key.extend_from_slice(&generation.to_le_bytes());
+        key.extend_from_slice(&day.year().to_le_bytes());
+        key.extend_from_slice(&day.day_of_year().to_le_bytes());
+        key.extend_from_slice(&self.0);
         Self(key)
     }
 }
@@ -84,6 +100,20 @@ mod tests {
         ] {
             assert!(answers.get(&other).is_none(), "{other:?}");
         }
+    }
+
+    #[test]
+    fn an_answer_of_one_edition_is_not_that_of_another() {
+        let answers = Answers::new(10_000);
+        let key = Key::new(b"x", true, Media::Json, Lang::En);
+        let day = |text| eligibility::date::parse_day(text).expect("a day");
+        let edition = (7, day("2026-01-01"));
+        answers.put(&key.of_edition(edition), Kept { body: Bytes::from_static(b"{}"), operation: None });
+        assert!(answers.get(&key.of_edition(edition)).is_some());
+        assert!(answers.get(&key).is_none());
+        assert!(answers.get(&key.of_edition((8, day("2026-01-01")))).is_none());
+        assert!(answers.get(&key.of_edition((7, day("2026-01-02")))).is_none());
+        assert!(answers.get(&key.of_edition((7, day("2027-01-01")))).is_none());
     }
 
     #[test]

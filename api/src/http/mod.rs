@@ -18,7 +18,7 @@ use std::thread::{self, JoinHandle};
 
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
-use eligibility::Library;
+use service::Directory;
 use tokio::sync::Notify;
 
 use crate::config::ServerConfig;
@@ -86,12 +86,12 @@ impl RunningServer {
 ///
 /// # Errors
 /// If the address cannot be listened on, or the system gives no thread.
-pub fn start(config: ServerConfig, library: Arc<Library>) -> Result<RunningServer, ServeError> {
+pub fn start(config: ServerConfig, directory: Arc<Directory>) -> Result<RunningServer, ServeError> {
     let stop = StopHandle::default();
     let (tell, told) = mpsc::channel();
     let thread = {
         let stop = stop.clone();
-        let run = move || actix_web::rt::System::new().block_on(run(config, library, stop, tell));
+        let run = move || actix_web::rt::System::new().block_on(run(config, directory, stop, tell));
         thread::Builder::new().name("http".to_owned()).spawn(run).map_err(ServeError::Run)?
     };
     match told.recv() {
@@ -105,13 +105,13 @@ pub fn start(config: ServerConfig, library: Arc<Library>) -> Result<RunningServe
 
 async fn run(
     config: ServerConfig,
-    library: Arc<Library>,
+    directory: Arc<Directory>,
     stop: StopHandle,
     tell: mpsc::Sender<SocketAddr>,
 ) -> Result<(), ServeError> {
     let listen = config.listen;
-    let calls = web::Data::new(Arc::clone(&library));
-    let state = web::Data::new(State::new(config.clone(), library));
+    let calls = web::Data::new(Arc::clone(directory.library()));
+    let state = web::Data::new(State::new(config.clone(), directory));
     let of_app = state.clone();
     let server = HttpServer::new(move || {
         App::new()

@@ -140,7 +140,7 @@ async fn every_direction_is_linked_with_a_query_of_its_own() {
 
 #[actix_web::test]
 async fn every_example_runs_without_an_error() {
-    let schema = crate::schema::build(library(), &Limits::default());
+    let schema = crate::schema::build(library(), None, &Limits::default());
     for example in examples::ALL {
         let variables: serde_json::Value = serde_json::from_str(example.variables).expect("JSON");
         let request = Request::new(example.query).variables(Variables::from_json(variables));
@@ -157,7 +157,7 @@ async fn the_explorer_can_read_the_schema_within_the_limits() {
     let script = include_str!("../../assets/graphql.js");
     let types = between(script, "const TYPE = \"", "\";");
     let query = between(script, "INTROSPECTION = `", "`;").replace("${TYPE}", types);
-    let response = crate::schema::build(library(), &Limits::default()).execute(query).await;
+    let response = crate::schema::build(library(), None, &Limits::default()).execute(query).await;
     assert!(response.errors.is_empty(), "{:?}", response.errors);
 }
 

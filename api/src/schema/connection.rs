@@ -35,6 +35,18 @@ pub(crate) struct PageInfo {
     end_cursor: Option<String>,
 }
 
+impl PageInfo {
+    /// Where a page stands whose list is not known whole.
+    pub(crate) fn new(
+        has_previous_page: bool,
+        has_next_page: bool,
+        start_cursor: Option<String>,
+        end_cursor: Option<String>,
+    ) -> Self {
+        Self { has_next_page, has_previous_page, start_cursor, end_cursor }
+    }
+}
+
 /// A page of a list, before it is an object of the schema.
 pub(crate) struct Page<T> {
     pub(crate) items: Vec<(String, T)>,
@@ -48,29 +60,14 @@ impl<T: Listed> Page<T> {
     /// # Errors
     /// `INVALID_ARGUMENT` for a page size out of range, `INVALID_CURSOR` for a cursor that this list did not give.
     pub(crate) fn of(all: Vec<T>, first: Option<i32>, after: Option<&str>) -> async_graphql::Result<Self> {
-        let size = match first {
-            None => PAGE,
-            Some(first) => usize::try_from(first).ok().filter(|size| *size <= PAGE_AT_MOST).ok_or_else(|| {
-                Fault::new(
-                    Code::InvalidArgument,
-                    format!("`first` 为 {first}；应在 0 至 {PAGE_AT_MOST} 之间"),
-                    format!("`first` is {first}; it must be from 0 to {PAGE_AT_MOST}"),
-                )
-            })?,
-        };
+        let size = size(first)?;
         let total = all.len();
         let skip = match after {
             None => 0,
             Some(cursor) => {
                 let key = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
                 let place = key.and_then(|key| all.iter().position(|item| item.key() == key));
-                place.map(|place| place + 1).ok_or_else(|| {
-                    Fault::new(
-                        Code::InvalidCursor,
-                        "`after` 不是此列表给出的游标",
-                        "`after` is not a cursor that this list gave",
-                    )
-                })?
+                place.map(|place| place + 1).ok_or_else(invalid_cursor)?
             }
         };
         let items: Vec<(String, T)> =
@@ -83,6 +80,28 @@ impl<T: Listed> Page<T> {
         };
         Ok(Self { items, page_info, total })
     }
+}
+
+/// How many items a page may have.
+///
+/// # Errors
+/// `INVALID_ARGUMENT` for a page size out of range.
+pub(crate) fn size(first: Option<i32>) -> Result<usize, Fault> {
+    match first {
+        None => Ok(PAGE),
+        Some(first) => usize::try_from(first).ok().filter(|size| *size <= PAGE_AT_MOST).ok_or_else(|| {
+            Fault::new(
+                Code::InvalidArgument,
+                format!("`first` 为 {first}；应在 0 至 {PAGE_AT_MOST} 之间"),
+                format!("`first` is {first}; it must be from 0 to {PAGE_AT_MOST}"),
+            )
+        }),
+    }
+}
+
+/// What is told of a cursor that a list did not give.
+pub(crate) fn invalid_cursor() -> Fault {
+    Fault::new(Code::InvalidCursor, "`after` 不是此列表给出的游标", "`after` is not a cursor that this list gave")
 }
 
 /// What a page costs to ask for: its items, times what is asked of each.

@@ -6,9 +6,10 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use eligibility::guide::{self, Direction, DirectionId, Guide, Named, Quota, Topic};
 use eligibility::place::Country;
 use eligibility::vocabulary::FactType;
-use eligibility::{FactValue, Library, Member, Role, Verdict};
+use eligibility::problem::not_allowed;
+use eligibility::{FactValue, Library, Localized, Member, Role, Verdict};
 
-use crate::fault::{Code, Fault};
+use crate::fault::{Code, Fault, shortened};
 use crate::schema::connection::{Listed, Page, connection, price};
 use crate::schema::guide::{Confidence, GuideObject};
 use crate::schema::input::MemberKind;
@@ -628,6 +629,13 @@ fn has_topic(topics: &guide::Topics, wanted: &str) -> bool {
             let below = || topic.subtopics.iter().chain(&topic.focus);
             topic.key == wanted || names(&topic.name) || below().any(|named| named.key == wanted || names(&named.name))
         })
+}
+
+/// What is told of a direction that no call has.
+pub(crate) fn unknown(library: &Library, key: &str) -> Fault {
+    let known: Vec<&str> = library.directions().map(|(_, _, direction)| direction.id.as_str()).collect();
+    let said = not_allowed(&Localized::new("指南方向", "direction"), &shortened(key), &known);
+    Fault::of(Code::InvalidArgument, said)
 }
 
 #[derive(Default)]

@@ -473,6 +473,11 @@ impl MemberKind {
             _ => String::new(),
         }
     }
+
+    /// The kind of the word files use.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        InputType::parse(Some(Value::Enum(Name::new(word)))).ok()
+    }
 }
 
 /// Something in the input that the caller can mend.

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
-use eligibility::{Library, Member, Role as EngineRole, RoleReport};
+use eligibility::date::Date;
+use eligibility::{DirectionId, FactRef, Library, Member, Outcome as EngineOutcome, Role as EngineRole, RoleReport};
 
 use crate::schema::direction::DirectionObject;
+use crate::schema::fact::FactObject;
 use crate::schema::input::{CheckInstitutionInput, UserError, institution_node};
 use crate::schema::library;
 use crate::schema::report::{FactReading, Outcome, Verdict};
@@ -35,6 +37,50 @@ pub(crate) struct RoleReportObject {
     report: RoleReport,
 }
 
+impl RoleReportObject {
+    /// A report for every role in every direction.
+    pub(crate) fn all(library: &Arc<Library>, institution: Arc<Member>, as_of: Option<Date>) -> Vec<Self> {
+        let reports = library.check_institution(&institution, as_of).into_iter();
+        let report = |report| Self { library: Arc::clone(library), institution: Arc::clone(&institution), report };
+        reports.map(report).collect()
+    }
+
+    /// Those of some roles and verdicts.
+    pub(crate) fn only(reports: Vec<Self>, roles: Option<&[Role]>, verdicts: Option<&[Verdict]>) -> Vec<Self> {
+        let wanted = |report: &Self| {
+            roles.is_none_or(|of| of.contains(&report.report.role.into()))
+                && verdicts.is_none_or(|of| of.contains(&report.report.verdict.into()))
+        };
+        reports.into_iter().filter(wanted).collect()
+    }
+
+    /// Whether it is that of one role in one direction.
+    pub(crate) fn is_of(&self, direction: DirectionId, role: EngineRole) -> bool {
+        self.report.direction == direction && self.report.role == role
+    }
+
+    /// Whether the institution could take the role.
+    pub(crate) fn settled(&self) -> Verdict {
+        self.report.verdict.into()
+    }
+
+    /// The facts that would decide what is undetermined, each once.
+    pub(crate) fn missing(&self) -> Vec<FactObject> {
+        let alone = self.library.alone(&self.institution, &self.report);
+        let undetermined = self.report.findings.iter().filter(|finding| finding.outcome == EngineOutcome::Undetermined);
+        let mut found: Vec<FactRef> = Vec::new();
+        for finding in undetermined {
+            for fact in self.library.missing_facts(&alone, self.report.evidence(finding)) {
+                if !found.contains(&fact) {
+                    found.push(fact);
+                }
+            }
+        }
+        let name = |fact: FactRef| self.library.vocabulary.definition(fact.fact).map(|definition| &definition.name);
+        found.into_iter().filter_map(|fact| FactObject::find(&self.library, name(fact)?)).collect()
+    }
+}
+
 /// Whether an institution could take a role in a direction, as far as that depends on itself.
 /// 单位能否在某一方向承担某一角色（仅就其自身条件而言）。
 #[Object(name = "RoleReport")]
@@ -55,6 +101,13 @@ impl RoleReportObject {
     /// 能否承担。
     async fn verdict(&self) -> Verdict {
         self.report.verdict.into()
+    }
+
+    /// The facts that would decide it; empty unless it is undetermined.
+    /// 可据以判定的尚缺事实；仅在尚不能判定时列出。
+    #[graphql(complexity = "1 + 3 * child_complexity")]
+    async fn missing_facts(&self) -> Vec<FactObject> {
+        self.missing()
     }
 
     /// The findings that bear on it.
@@ -122,7 +175,7 @@ impl InstitutionQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The institution.\n单位。")] input: CheckInstitutionInput,
-        #[graphql(desc = "Only these roles.\n仅检查这些角色。")] roles: Option<Vec<Role>>,
+        #[graphql(name = "roles", desc = "Only these roles.\n仅检查这些角色。")] roles_wanted: Option<Vec<Role>>,
         #[graphql(desc = "Only roles of these verdicts.\n仅列这些结论的角色。")] verdicts: Option<Vec<Verdict>>,
     ) -> async_graphql::Result<CheckInstitutionPayload> {
         let library = library(context)?;
@@ -140,17 +193,8 @@ impl InstitutionQuery {
             }
         };
         let as_of = input.as_of.map(|day| day.day("input.asOf")).transpose()?;
-        let reports = library.check_institution(&institution, as_of);
-        let wanted = |report: &RoleReport| {
-            roles.as_ref().is_none_or(|of| of.contains(&report.role.into()))
-                && verdicts.as_ref().is_none_or(|of| of.contains(&report.verdict.into()))
-        };
-        let reports = reports.into_iter().filter(wanted);
-        let roles = reports.map(|report| RoleReportObject {
-            library: Arc::clone(library),
-            institution: Arc::clone(&institution),
-            report,
-        });
-        Ok(CheckInstitutionPayload { roles: roles.collect(), user_errors: Vec::new() })
+        let roles = RoleReportObject::all(library, institution, as_of);
+        let roles = RoleReportObject::only(roles, roles_wanted.as_deref(), verdicts.as_deref());
+        Ok(CheckInstitutionPayload { roles, user_errors: Vec::new() })
     }
 }

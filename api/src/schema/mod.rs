@@ -8,6 +8,7 @@ mod input;
 mod institution;
 mod node;
 mod place;
+mod profile;
 mod report;
 mod requirement;
 mod scalars;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 use async_graphql::{EmptyMutation, EmptySubscription, MergedObject};
 use eligibility::Library;
+use service::Directory;
 
 use crate::config::Limits;
 
@@ -35,16 +37,21 @@ pub(crate) struct Query(
     fact::FactQuery,
     report::CheckQuery,
     institution::InstitutionQuery,
+    profile::ProfileQuery,
+    profile::FeedQuery,
     node::NodeQuery,
 );
 
-/// The schema over the calls of a library.
-pub(crate) fn build(library: Arc<Library>, limits: &Limits) -> Schema {
-    Schema::build(Query::default(), EmptyMutation, EmptySubscription)
+/// The schema over the calls of a library; what is asked of profiles is asked of the directory.
+pub(crate) fn build(library: Arc<Library>, directory: Option<Arc<Directory>>, limits: &Limits) -> Schema {
+    let schema = Schema::build(Query::default(), EmptyMutation, EmptySubscription)
         .limit_depth(limits.depth)
         .limit_complexity(usize::try_from(limits.cost).unwrap_or(usize::MAX))
-        .data(library)
-        .finish()
+        .data(library);
+    match directory {
+        Some(directory) => schema.data(directory).finish(),
+        None => schema.finish(),
+    }
 }
 
 /// The calls, from a resolver's context.

@@ -12,6 +12,7 @@ use crate::schema::fact::FactObject;
 use crate::schema::guide::GuideObject;
 use crate::schema::library;
 use crate::schema::place::{CountryGroupObject, CountryObject};
+use crate::schema::profile::{ProfileObject, directory};
 use crate::schema::requirement::RequirementObject;
 
 /// Ids asked for at once.
@@ -34,6 +35,8 @@ pub(crate) enum Node {
     CountryGroup(CountryGroupObject),
     /// A fact.
     Fact(FactObject),
+    /// A published profile.
+    Profile(ProfileObject),
 }
 
 /// The id of an object: its type and its key among those of its type, opaque to callers.
@@ -45,7 +48,7 @@ pub(crate) fn id(kind: &str, key: &str) -> ID {
 ///
 /// # Errors
 /// `INVALID_ID` if this service did not give it.
-pub(crate) fn parts(id: &ID) -> async_graphql::Result<(String, String)> {
+pub(crate) fn parts(id: &ID) -> Result<(String, String), Fault> {
     let text = URL_SAFE_NO_PAD.decode(id.as_str()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let parts = text.as_deref().and_then(|text| text.split_once(':'));
     parts.map(|(kind, key)| (kind.to_owned(), key.to_owned())).ok_or_else(|| {
@@ -55,11 +58,10 @@ pub(crate) fn parts(id: &ID) -> async_graphql::Result<(String, String)> {
             format!("`{shown}` 不是本服务给出的 ID"),
             format!("`{shown}` is not an id that this service gave"),
         )
-        .into()
     })
 }
 
-fn find(library: &Arc<Library>, id: &ID) -> async_graphql::Result<Option<Node>> {
+fn find(context: &Context<'_>, library: &Arc<Library>, id: &ID) -> async_graphql::Result<Option<Node>> {
     let (kind, key) = parts(id)?;
     Ok(match kind.as_str() {
         "Guide" => GuideObject::find(library, &key).map(Node::Guide),
@@ -68,6 +70,7 @@ fn find(library: &Arc<Library>, id: &ID) -> async_graphql::Result<Option<Node>> 
         "Country" => CountryObject::find(library, &key).map(Node::Country),
         "CountryGroup" => CountryGroupObject::find(library, &key, None).map(Node::CountryGroup),
         "Fact" => FactObject::find(library, &key).map(Node::Fact),
+        "Profile" => ProfileObject::find_key(directory(context)?, &key)?.map(Node::Profile),
         _ => None,
     })
 }
@@ -79,17 +82,18 @@ pub(crate) struct NodeQuery;
 impl NodeQuery {
     /// The object of an id; null if there is none any more.
     /// 按 ID 查找对象；不存在时为 null。
+    #[graphql(cache_control(max_age = 1))]
     async fn node(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The id.\nID。")] id: ID,
     ) -> async_graphql::Result<Option<Node>> {
-        find(library(context)?, &id)
+        find(context, library(context)?, &id)
     }
 
     /// The objects of some ids, in their order; null for those that are no more. At most 100.
     /// 按若干 ID 查找对象，顺序不变；不存在的为 null。最多 100 个。
-    #[graphql(complexity = "1 + ids.len() * child_complexity")]
+    #[graphql(complexity = "1 + ids.len() * child_complexity", cache_control(max_age = 1))]
     async fn nodes(
         &self,
         context: &Context<'_>,
@@ -105,6 +109,6 @@ impl NodeQuery {
             .into());
         }
         let library = library(context)?;
-        ids.iter().map(|id| find(library, id)).collect()
+        ids.iter().map(|id| find(context, library, id)).collect()
     }
 }

@@ -21,7 +21,10 @@ pub(crate) struct CountryObject {
 
 impl CountryObject {
     pub(crate) fn find(library: &Arc<Library>, code: &str) -> Option<Self> {
-        let country = Country::parse(code)?;
+        Self::of(library, Country::parse(code)?)
+    }
+
+    pub(crate) fn of(library: &Arc<Library>, country: Country) -> Option<Self> {
         library.places.country(country)?;
         Some(Self { library: Arc::clone(library), country })
     }

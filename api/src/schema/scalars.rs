@@ -61,8 +61,8 @@ text_scalar! {
 }
 
 text_scalar! {
-    /// A moment, RFC 3339 to the minute, with its offset: `2023-06-05T16:00+08:00`.
-    /// 时刻（RFC 3339，精确到分，含时区）：`2023-06-05T16:00+08:00`。
+    /// A moment, RFC 3339 with its offset: `2023-06-05T16:00+08:00`, `2026-11-22T09:30:00.5Z`.
+    /// 时刻（RFC 3339，含时区）：`2023-06-05T16:00+08:00`、`2026-11-22T09:30:00.5Z`。
     DateTime, "https://www.rfc-editor.org/rfc/rfc3339"
 }
 

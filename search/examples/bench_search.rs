@@ -1,0 +1,356 @@
+//! Measures indexing and searching on the records of the Research Organization Registry.
+//!
+//! `cargo run --release -p search --example bench_search -- 1 28` measures 1 and 28 copies (about 36,000 and 1,000,000
+//! profiles; the names of the copies differ). The records are `LIANHE_ROR`, gunzipped lines of schema v2.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "a tool for developers"
+)]
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eligibility::place::{Country, Place};
+use eligibility::{Library, SourceFile, yaml};
+use profile::{
+    Ability, Assurance, Attested, Identifier, Link, Name, NameKind, Profile, ProfileId, RegistryType, Relation, Scheme,
+    Stated, Taxonomy,
+};
+use search::{Document, Filter, Index, Lexicon, Request};
+use serde_json::Value;
+
+const QUERIES: [&str; 40] = [
+    "university",
+    "institute",
+    "research center",
+    "hospital",
+    "Tsinghua University",
+    "清华大学",
+    "大学",
+    "中国科学院",
+    "北京 大学",
+    "qinghua",
+    "qing hua da xue",
+    "上海交通大学",
+    "MIT",
+    "CNRS",
+    "Max-Planck",
+    "university of california",
+    "universty",
+    "tsinghau university",
+    "東京大学",
+    "国立大学",
+    "regenerative medicine",
+    "再生医学",
+    "solar energy",
+    "materials science institute",
+    "université",
+    "Universität München",
+    "Vietnam",
+    "越南",
+    "agricultural university",
+    "农业大学",
+    "National Institute of Technology",
+    "xiamen",
+    "chongqing",
+    "polytechnic",
+    "laboratory of physics",
+    "zzzz qqqq university",
+    "센터",
+    "государственный университет",
+    "of the",
+    "department of chemistry university of oxford",
+];
+
+fn main() {
+    let copies: Vec<usize> = std::env::args().skip(1).map(|text| text.parse().expect("a number of copies")).collect();
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ror-v2-records.ndjson.gz");
+    let path = std::env::var_os("LIANHE_ROR").map_or(default, PathBuf::from);
+    if !path.exists() {
+        println!("no records at {}: set LIANHE_ROR", path.display());
+        return;
+    }
+    let library = Arc::new(library());
+    let lexicon = Arc::new(Lexicon::new(Arc::clone(&library), Arc::new(taxonomy())));
+    let profiles: Vec<(Profile, Vec<Ability>)> = records(&path)
+        .map(|record| {
+            let profile = read(&record);
+            let abilities = profile::member(&library, &profile, Assurance::Imported)
+                .map(|member| profile::abilities(&library, &member))
+                .unwrap_or_default();
+            (profile, abilities)
+        })
+        .collect();
+    println!("{} records; {} MB", profiles.len(), resident());
+    for copies in if copies.is_empty() { vec![1] } else { copies } {
+        measure(&lexicon, &profiles, copies);
+    }
+}
+
+fn measure(lexicon: &Arc<Lexicon>, profiles: &[(Profile, Vec<Ability>)], copies: usize) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let index = Index::open(folder.path(), Arc::clone(lexicon), "bench").expect("an index");
+    let card = vec![b'x'; 400];
+    let begun = Instant::now();
+    let mut writer = index.writer().expect("a writer");
+    let mut number = 0;
+    for copy in 0..copies {
+        for (profile, abilities) in profiles {
+            number += 1;
+            let mut altered;
+            let profile = if copy == 0 {
+                profile
+            } else {
+                altered = profile.clone();
+                for name in &mut altered.names {
+                    name.text = format!("{} {}", name.text, word(copy));
+                }
+                &altered
+            };
+            put(&mut writer, number, profile, abilities, &card);
+        }
+    }
+    writer.commit(number).expect("a commit");
+    writer.close().expect("merged");
+    let taken = begun.elapsed();
+    println!(
+        "\n{number} profiles: indexed in {:.1} s ({:.0}/s); {} MB on disk; {} MB resident",
+        taken.as_secs_f64(),
+        number as f64 / taken.as_secs_f64(),
+        size(folder.path()) / 1_000_000,
+        resident()
+    );
+    let mut single = Vec::new();
+    let mut writer = index.writer().expect("a writer");
+    for (change, (profile, abilities)) in profiles.iter().take(30).enumerate() {
+        let begun = Instant::now();
+        put(&mut writer, change as u64 + 1, profile, abilities, &card);
+        writer.commit(number + change as u64 + 1).expect("a commit");
+        single.push(begun.elapsed());
+    }
+    writer.close().expect("merged");
+    show("commit of one change", &mut single);
+    let country = |code| Place::Country(Country::parse(code).expect("a country"));
+    let filtered = Filter {
+        places: vec![vec![country("CN"), country("JP"), country("US")]],
+        kinds: Some(vec!["UNIVERSITY".to_owned(), "RESEARCH_INSTITUTE".to_owned()]),
+        ..Filter::default()
+    };
+    for (what, filter, facets) in [
+        ("text", Filter::default(), false),
+        ("text, country, kind, facets", filtered.clone(), true),
+        ("text, facets", Filter::default(), true),
+    ] {
+        let mut all = Vec::new();
+        let mut slowest = Vec::new();
+        for text in QUERIES {
+            let request = Request {
+                text: Some(text.to_owned()),
+                filter: filter.clone(),
+                first: 20,
+                facets,
+                ..Request::default()
+            };
+            let mut here = Vec::new();
+            for _ in 0..25 {
+                let begun = Instant::now();
+                let page = index.snapshot().search(&request).expect("a page");
+                here.push(begun.elapsed());
+                std::hint::black_box(page.total);
+            }
+            here.sort_unstable();
+            let total = index.snapshot().search(&request).expect("a page").total;
+            slowest.push((here[here.len() / 2], text, total));
+            all.extend(here);
+        }
+        show(what, &mut all);
+        slowest.sort_by_key(|(taken, ..)| std::cmp::Reverse(*taken));
+        for (taken, text, total) in slowest.iter().take(6) {
+            println!("    {:8.3} ms  {text} ({total})", taken.as_secs_f64() * 1e3);
+        }
+    }
+    for (what, filter) in [("no text, facets", Filter::default()), ("no text, country, kind, facets", filtered)] {
+        let request = Request { filter, first: 20, facets: true, ..Request::default() };
+        let mut taken = Vec::new();
+        for _ in 0..50 {
+            let begun = Instant::now();
+            std::hint::black_box(index.snapshot().search(&request).expect("a page").total);
+            taken.push(begun.elapsed());
+        }
+        show(what, &mut taken);
+    }
+    println!("{} MB resident", resident());
+    if copies == 1 {
+        for text in
+            ["university", "清华大学", "qinghua daxue", "MIT", "tsinghau", "beijing university", "東京大学", "科技大学"]
+        {
+            let request = Request { text: Some(text.to_owned()), first: 4, ..Request::default() };
+            let page = index.snapshot().search(&request).expect("a page");
+            println!("{text}: {} {:?} {:?}", page.total, page.matching, page.corrections);
+            for hit in page.hits {
+                let of = &profiles[hit.id.0.as_u128() as usize - 1].0;
+                let parts: Vec<String> =
+                    hit.score.parts.iter().map(|part| format!("{:?} {}", part.reason, part.points)).collect();
+                println!("    {} {} [{}]", hit.score.total, of.display_name(eligibility::Lang::En), parts.join(", "));
+            }
+        }
+    }
+}
+
+fn put(writer: &mut search::Writer, number: u64, profile: &Profile, abilities: &[Ability], card: &[u8]) {
+    let id = ProfileId(uuid::Uuid::from_u128(u128::from(number)));
+    let document = Document { id, change: number, changed_at: number as i64, profile, abilities, card };
+    writer.put(&document).expect("put");
+}
+
+/// A word for a copy: `ba`, `be`, …
+fn word(copy: usize) -> String {
+    let letter = |from: &str, at: usize| from.chars().nth(at % from.len()).expect("a letter");
+    format!("x{}{}z", letter("bdfgklmnprt", copy), letter("aeiou", copy / 11))
+}
+
+fn show(what: &str, taken: &mut [Duration]) {
+    taken.sort_unstable();
+    let at = |share: usize| taken[(taken.len() * share / 100).min(taken.len() - 1)].as_secs_f64() * 1e3;
+    println!("{what}: p50 {:.3} ms, p90 {:.3} ms, p99 {:.3} ms", at(50), at(90), at(99));
+}
+
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default() / 1000
+}
+
+fn size(folder: &Path) -> u64 {
+    std::fs::read_dir(folder).expect("a folder").map(|entry| entry.unwrap().metadata().unwrap().len()).sum()
+}
+
+fn library() -> Library {
+    fn walk(folder: &Path, base: &Path, files: &mut Vec<SourceFile>) {
+        for entry in std::fs::read_dir(folder).expect("the calls") {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, base, files);
+            } else if let Ok(text) = std::fs::read_to_string(&path) {
+                files.push(SourceFile { path: path.strip_prefix(base).unwrap().to_str().unwrap().to_owned(), text });
+            }
+        }
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guides");
+    let mut files = Vec::new();
+    walk(&folder, &folder, &mut files);
+    Library::load(&files).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+fn taxonomy() -> Taxonomy {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guides");
+    let read = |name: &str| {
+        let text = std::fs::read_to_string(folder.join(name)).ok()?;
+        yaml::parse(name, &text, yaml::Limits { ..yaml::Limits::default() }).ok()
+    };
+    match (read("fields.yaml"), read("glossary.yaml")) {
+        (Some(fields), Some(glossary)) => {
+            Taxonomy::load(&fields, &glossary).unwrap_or_else(|problems| panic!("{problems:?}"))
+        }
+        _ => {
+            println!("no glossary yet: without concepts");
+            Taxonomy::default()
+        }
+    }
+}
+
+fn records(path: &Path) -> impl Iterator<Item = Value> {
+    let unpacked = Command::new("gzip").arg("-dc").arg(path).stdout(Stdio::piped()).spawn().expect("gzip runs");
+    let lines = BufReader::new(unpacked.stdout.expect("its output")).lines();
+    lines.map(|line| serde_json::from_str(&line.expect("a line")).expect("a record"))
+}
+
+fn read(record: &Value) -> Profile {
+    let mut profile = Profile::default();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    for name in list(&record["names"]) {
+        let types: Vec<String> = list(&name["types"]).iter().map(text).collect();
+        let has = |wanted: &str| types.iter().any(|one| one == wanted);
+        let kind = if has("label") {
+            NameKind::Label
+        } else if has("acronym") {
+            NameKind::Acronym
+        } else {
+            NameKind::Alias
+        };
+        profile.names.push(Name {
+            text: text(&name["value"]),
+            lang: name["lang"].as_str().map(str::to_owned),
+            kind,
+            display: has("ror_display"),
+            assurance: Assurance::Imported,
+        });
+    }
+    let place = &record["locations"][0]["geonames_details"];
+    let country = text(&place["country_code"]);
+    profile.city = Some(Attested::imported(text(&place["name"])));
+    if let Some(code) = place["country_subdivision_code"].as_str() {
+        profile.state("subdivision", Stated::Text(format!("{country}-{code}")), Assurance::Imported);
+        if profile.subdivision().is_none() {
+            profile.facts.remove("subdivision");
+        }
+    }
+    profile.state("country", Stated::Text(country), Assurance::Imported);
+    if let Some(year) = record["established"].as_i64() {
+        profile.state("registered_on", Stated::Text(format!("{year:04}")), Assurance::Imported);
+    }
+    for one in list(&record["types"]) {
+        if let Ok(one) = serde_json::from_value::<RegistryType>(one) {
+            profile.registry_types.push(one);
+        }
+    }
+    let has = |wanted| profile.registry_types.contains(&wanted);
+    let kind = if has(RegistryType::Education) {
+        "UNIVERSITY"
+    } else if has(RegistryType::Company) {
+        "ENTERPRISE"
+    } else if has(RegistryType::Healthcare) {
+        "HOSPITAL"
+    } else if has(RegistryType::Facility) {
+        "RESEARCH_INSTITUTE"
+    } else if has(RegistryType::Government) {
+        "GOVERNMENT_AGENCY"
+    } else {
+        "OTHER"
+    };
+    profile.state("kind", Stated::Text(kind.to_owned()), Assurance::Imported);
+    for other in list(&record["external_ids"]) {
+        let scheme = match other["type"].as_str() {
+            Some("wikidata") => Scheme::Wikidata,
+            Some("isni") => Scheme::Isni,
+            Some("grid") => Scheme::Grid,
+            Some("fundref") => Scheme::Fundref,
+            _ => continue,
+        };
+        for value in list(&other["all"]) {
+            profile.identifiers.extend(Identifier::parse(scheme, &text(&value)).map(Attested::imported));
+        }
+    }
+    let ror = Identifier::parse(Scheme::Ror, &text(&record["id"])).expect("a ROR id");
+    profile.identifiers.push(Attested::imported(ror));
+    for link in list(&record["relationships"]) {
+        let relation = match link["type"].as_str() {
+            Some("child") => Relation::Child,
+            Some("parent") => Relation::Parent,
+            _ => Relation::Related,
+        };
+        if let Ok(target) = Identifier::parse(Scheme::Ror, &text(&link["id"])) {
+            profile.links.push(Link { relation, target, name: text(&link["label"]), assurance: Assurance::Imported });
+        }
+    }
+    profile
+}
