@@ -63,7 +63,8 @@ pub(crate) fn load(folder: Option<&Path>) -> Result<Calls, Failure> {
         SourceFile { path: (*path).to_owned(), text }
     });
     let files: Vec<SourceFile> = built_in.chain(std::mem::take(&mut own.files)).collect();
-    let is_taxonomy = |file: &&SourceFile| TAXONOMY.contains(&file.path.as_str()) && own.places.contains_key(&file.path);
+    let is_taxonomy =
+        |file: &&SourceFile| TAXONOMY.contains(&file.path.as_str()) && own.places.contains_key(&file.path);
     own.taxonomy = files.iter().filter(is_taxonomy).cloned().collect();
     let tree = |file: &SourceFile| match built_in_tree(&file.path) {
         Some(tree) if !own.places.contains_key(&file.path) => Ok(tree),

@@ -48,7 +48,10 @@ impl Store {
         let options = Options { database, index, library: Arc::new(calls.library), taxonomy };
         let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("directory").enable_all().build();
         let runtime = runtime.map_err(|error| {
-            Failure::internal(Localized::new(format!("系统不提供线程：{error}"), format!("the system gives no thread: {error}")))
+            Failure::internal(Localized::new(
+                format!("系统不提供线程：{error}"),
+                format!("the system gives no thread: {error}"),
+            ))
         })?;
         let directory = runtime.block_on(Directory::open(options)).map_err(|error| failed(&error))?;
         Ok(Self { runtime, directory: Arc::new(directory) })

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use api::{Limits, RunningServer, ServerConfig};
 use serde_json::{Value, json};
-use support::{LIBRARY, start, stop};
+use support::{demo, start, stop};
 use wire::{Response, connect, receive, send};
 
 const JSON: &str = "content-type: application/json";
@@ -531,7 +531,7 @@ fn a_connection_serves_many_requests() {
 #[test]
 fn the_schema_is_the_one_in_the_repository() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.graphql");
-    let printed = api::schema_sdl(&LIBRARY);
+    let printed = api::schema_sdl(demo().library());
     if std::env::var_os("UPDATE_SCHEMA").is_some_and(|value| value == "1") {
         std::fs::write(&path, &printed).expect("written");
     }

@@ -1,4 +1,4 @@
-//! The service over HTTP: a read-only GraphQL API, its limits, an explorer and what operators need.
+//! The service over HTTP: the GraphQL API, its limits, an explorer and what operators need.
 //!
 //! Knows no rule of any call: it converts requests into what [`eligibility`] takes, and what that answers into responses.
 
@@ -14,8 +14,36 @@ use std::sync::Arc;
 
 use async_graphql::SDLExportOptions;
 pub use config::{Limits, ServerConfig};
-use eligibility::Library;
+use eligibility::{Lang, Library};
 pub use http::{RunningServer, ServeError, StopHandle, start};
+use service::Directory;
+
+/// Answers requests in this process, without HTTP and without keeping answers.
+pub struct InProcess {
+    engine: graphql::Engine,
+    limits: Limits,
+}
+
+impl std::fmt::Debug for InProcess {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InProcess").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl InProcess {
+    /// What answers over a directory.
+    pub fn new(directory: Arc<Directory>, limits: Limits) -> Self {
+        Self { engine: graphql::Engine::new(directory, limits), limits }
+    }
+
+    /// The answer to the JSON body of a request, as JSON; in English.
+    pub async fn answer(&self, body: &[u8]) -> Vec<u8> {
+        match http::of_body(body, &self.limits, Lang::En) {
+            Ok(ask) => self.engine.answer(ask, "").await.0.body,
+            Err(fault) => graphql::refusal(&[fault], graphql::Fate::Refused, Lang::En, self.limits.errors).body,
+        }
+    }
+}
 
 /// The GraphQL schema, as text in the schema definition language.
 pub fn schema_sdl(library: &Library) -> String {

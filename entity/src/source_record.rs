@@ -15,6 +15,7 @@ pub struct Model {
     /// The profile.
     pub profile_id: Uuid,
     /// SHA-256 of what it held, its first 16 bytes.
+    #[sea_orm(column_type = "Binary(16)")]
     pub digest: Vec<u8>,
     /// The day the source last changed it, `2026-02-24`, if it says so.
     pub modified: Option<String>,

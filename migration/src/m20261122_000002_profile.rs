@@ -21,7 +21,8 @@ const STATUSES: [&str; 6] = ["DRAFT", "SUBMITTED", "CHANGES_REQUESTED", "PUBLISH
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let published = Expr::col(Profile::Status).ne("PUBLISHED").or(Expr::col(Profile::PublishedRevision).is_not_null());
+        let published =
+            Expr::col(Profile::Status).ne("PUBLISHED").or(Expr::col(Profile::PublishedRevision).is_not_null());
         let table = Table::create()
             .table(Profile::Table)
             .col(ColumnDef::new(Profile::Id).uuid().not_null())

@@ -229,7 +229,7 @@ pub struct Profile {
     /// Domains of its e-mail addresses.
     pub domains: Vec<String>,
     /// Its web site.
-    pub website: Option<String>,
+    pub website: Option<Attested<String>>,
     /// What it offers to a joint project.
     pub offers: Option<Attested<String>>,
     /// What it seeks in a partner.
@@ -245,6 +245,7 @@ pub(crate) mod fact {
     pub(crate) const KIND: &str = "kind";
     pub(crate) const LEGAL_PERSON: &str = "independent_legal_person";
     pub(crate) const REGISTERED_ON: &str = "registered_on";
+    pub(crate) const FOUNDED_BY: &str = "founded_by";
     pub(crate) const HK_STATUS: &str = "hk_status";
     pub(crate) const RIKEN_STAFF: &str = "principal_investigator.riken_staff";
 }

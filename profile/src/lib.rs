@@ -18,5 +18,5 @@ pub use content::{
 };
 pub use identifier::{Identifier, Scheme};
 pub use judge::{Ability, RolePossibility, abilities, member};
-pub use merge::merge;
+pub use merge::{complete, merge};
 pub use taxonomy::{Concept, ConceptId, Field, Taxonomy};

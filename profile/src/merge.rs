@@ -6,7 +6,7 @@ use crate::content::{Assurance, Attested, Name, NameKind, Profile};
 ///
 /// What a registry said before is replaced by what it says now: added, changed, removed. What was declared or verified stays
 /// and outranks the registry: fact by fact, and item by item of names, identifiers, links, fields and keywords. People and
-/// contact are the owner's alone. Registry types, domains and web site are the registry's alone.
+/// contact are the owner's alone. Registry types and domains are the registry's alone.
 pub fn merge(current: &Profile, imported: &Profile) -> Profile {
     let mut facts = imported.facts.clone();
     let declared = current.facts.iter().filter(|(_, stated)| !is_imported(stated.assurance));
@@ -37,9 +37,44 @@ pub fn merge(current: &Profile, imported: &Profile) -> Profile {
         ),
         people: current.people.clone(),
         domains: imported.domains.clone(),
-        website: imported.website.clone(),
+        website: part(current.website.as_ref(), imported.website.as_ref()),
         offers: part(current.offers.as_ref(), imported.offers.as_ref()),
         seeks: part(current.seeks.as_ref(), imported.seeks.as_ref()),
+        contact: current.contact.clone(),
+    }
+}
+
+/// The profile with what another source adds: nothing that is known is replaced or removed.
+pub fn complete(current: &Profile, other: &Profile) -> Profile {
+    fn joined<T: Clone>(current: &[T], other: &[T], same: impl Fn(&T, &T) -> bool) -> Vec<T> {
+        let new = other.iter().filter(|item| !current.iter().any(|known| same(known, item)));
+        current.iter().chain(new).cloned().collect()
+    }
+    let either =
+        |one: &Option<Attested<String>>, other: &Option<Attested<String>>| one.clone().or_else(|| other.clone());
+    let mut facts = other.facts.clone();
+    facts.extend(current.facts.clone());
+    let mut names = joined(&current.names, &other.names, |one, other| one.text == other.text);
+    // It is shown under the name it was shown under.
+    for name in names.iter_mut().skip(current.names.len()) {
+        name.display = false;
+    }
+    Profile {
+        names,
+        identifiers: joined(&current.identifiers, &other.identifiers, |one, other| one.value == other.value),
+        facts,
+        city: either(&current.city, &other.city),
+        registry_types: joined(&current.registry_types, &other.registry_types, |one, other| one == other),
+        links: joined(&current.links, &other.links, |one, other| {
+            one.relation == other.relation && one.target == other.target
+        }),
+        fields: joined(&current.fields, &other.fields, |one, other| one.value == other.value),
+        keywords: joined(&current.keywords, &other.keywords, |one, other| one.value == other.value),
+        people: current.people.clone(),
+        domains: joined(&current.domains, &other.domains, |one, other| one == other),
+        website: either(&current.website, &other.website),
+        offers: either(&current.offers, &other.offers),
+        seeks: either(&current.seeks, &other.seeks),
         contact: current.contact.clone(),
     }
 }
@@ -157,7 +192,7 @@ mod tests {
             option::of(attested(word(), by())),
             option::of(attested(word(), by())),
             option::of(attested(word(), by())),
-            option::of(word()),
+            option::of(attested(word(), by())),
             vec(word(), 0..2),
         );
         (lists, parts).prop_map(|(lists, parts)| {
@@ -187,6 +222,17 @@ mod tests {
         fn merging_twice_is_merging_once(current in profile(assurance()), imported in profile(imported_only())) {
             let once = merge(&current, &imported);
             prop_assert_eq!(merge(&once, &imported), once);
+        }
+
+        #[test]
+        fn completing_keeps_all_that_is_known(current in profile(assurance()), other in profile(imported_only())) {
+            let completed = complete(&current, &other);
+            prop_assert_eq!(&complete(&completed, &other), &completed);
+            prop_assert!(completed.names.starts_with(&current.names));
+            prop_assert!(completed.identifiers.starts_with(&current.identifiers));
+            prop_assert!(current.facts.iter().all(|(fact, stated)| completed.facts.get(fact) == Some(stated)));
+            prop_assert!(other.facts.keys().all(|fact| completed.facts.contains_key(fact)));
+            prop_assert!(current.website.is_none() || completed.website == current.website);
         }
 
         #[test]

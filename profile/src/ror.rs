@@ -612,7 +612,7 @@ fn website(profile: &mut Profile, listed: Vec<WebLink>, skipped: &mut Vec<Skippe
             );
             skip(skipped, "links", message);
         } else if profile.website.is_none() {
-            profile.website = Some(address.to_owned());
+            profile.website = Some(Attested::imported(address.to_owned()));
         } else {
             let message = Localized::new(
                 format!("另有网站 {address}，只取第一个"),
@@ -742,7 +742,7 @@ mod tests {
         let identifiers: Vec<String> = read.profile.identifiers.iter().map(|known| known.value.to_string()).collect();
         assert_eq!(identifiers, ["03cve4549", "0000000106623178", "grid.12527.33"]);
         assert_eq!(read.profile.city, Some(Attested::imported("Beijing".to_owned())));
-        assert_eq!(read.profile.website.as_deref(), Some("https://www.tsinghua.edu.cn"));
+        assert_eq!(read.profile.website, Some(Attested::imported("https://www.tsinghua.edu.cn".to_owned())));
         assert_eq!(read.profile.domains, ["tsinghua.edu.cn"]);
         assert_eq!(read.profile.registry_types, [RegistryType::Education, RegistryType::Funder]);
         let links: Vec<(Relation, &str)> =

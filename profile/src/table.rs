@@ -13,7 +13,7 @@ use crate::ror::is_web_address;
 use crate::taxonomy::Taxonomy;
 
 /// The columns that a table may have, in the usual order. `country` is required, and one of `name_en` and `name_zh`.
-pub const COLUMNS: [&str; 25] = [
+pub const COLUMNS: [&str; 26] = [
     "key",
     "name_en",
     "name_zh",
@@ -33,6 +33,7 @@ pub const COLUMNS: [&str; 25] = [
     "wikidata",
     "parent_ror",
     "parent_name",
+    "founders",
     "website",
     "domains",
     "fields",
@@ -300,9 +301,14 @@ fn read_row(
             }
         }
     }
+    // Whoever founded it may have no profile, or no identifier: requirements ask for names.
+    let founders = cells.list("founders");
+    if !founders.is_empty() {
+        profile.state(fact::FOUNDED_BY, Stated::List(founders), assurance);
+    }
     if let Some(address) = cells.get("website") {
         if is_web_address(address) {
-            profile.website = Some(address.to_owned());
+            profile.website = Some(Attested { value: address.to_owned(), assurance });
         } else {
             let message = Localized::new(
                 format!("`{address}` 不是网址；应如 `https://www.example.org`"),

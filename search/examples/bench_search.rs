@@ -12,9 +12,9 @@
     reason = "a tool for developers"
 )]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Cursor};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -71,6 +71,9 @@ const QUERIES: [&str; 40] = [
 ];
 
 fn main() {
+    if let Some(folder) = std::env::var_os("BENCH_OPEN") {
+        return reopen(Path::new(&folder));
+    }
     let copies: Vec<usize> = std::env::args().skip(1).map(|text| text.parse().expect("a number of copies")).collect();
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/ror-v2-records.ndjson.gz");
     let path = std::env::var_os("LIANHE_ROR").map_or(default, PathBuf::from);
@@ -100,6 +103,7 @@ fn measure(lexicon: &Arc<Lexicon>, profiles: &[(Profile, Vec<Ability>)], copies:
     let index = Index::open(folder.path(), Arc::clone(lexicon), "bench").expect("an index");
     let card = vec![b'x'; 400];
     let begun = Instant::now();
+    let worked = processor_time();
     let mut writer = index.writer().expect("a writer");
     let mut number = 0;
     for copy in 0..copies {
@@ -118,11 +122,17 @@ fn measure(lexicon: &Arc<Lexicon>, profiles: &[(Profile, Vec<Ability>)], copies:
             put(&mut writer, number, profile, abilities, &card);
         }
     }
+    let put_in = begun.elapsed().as_secs_f64();
     writer.commit(number).expect("a commit");
+    let committed = begun.elapsed().as_secs_f64();
     writer.close().expect("merged");
     let taken = begun.elapsed();
+    let worked = processor_time() - worked;
     println!(
-        "\n{number} profiles: indexed in {:.1} s ({:.0}/s); {} MB on disk; {} MB resident",
+        "\nput in {put_in:.2} s, committed after {committed:.2} s; {worked:.2} s of processor time in all threads"
+    );
+    println!(
+        "{number} profiles: indexed in {:.1} s ({:.0}/s); {} MB on disk; {} MB resident",
         taken.as_secs_f64(),
         number as f64 / taken.as_secs_f64(),
         size(folder.path()) / 1_000_000,
@@ -188,6 +198,10 @@ fn measure(lexicon: &Arc<Lexicon>, profiles: &[(Profile, Vec<Ability>)], copies:
         show(what, &mut taken);
     }
     println!("{} MB resident", resident());
+    drop(index);
+    let itself = std::env::current_exe().expect("a path");
+    Command::new(itself).env("BENCH_OPEN", folder.path()).status().expect("it runs");
+    let index = Index::open(folder.path(), Arc::clone(lexicon), "bench").expect("an index");
     if copies == 1 {
         for text in
             ["university", "清华大学", "qinghua daxue", "MIT", "tsinghau", "beijing university", "東京大学", "科技大学"]
@@ -203,6 +217,24 @@ fn measure(lexicon: &Arc<Lexicon>, profiles: &[(Profile, Vec<Ability>)], copies:
             }
         }
     }
+}
+
+/// The memory of a process that only searches, and of one that then writes a change.
+fn reopen(folder: &Path) {
+    let lexicon = Arc::new(Lexicon::new(Arc::new(library()), Arc::new(taxonomy())));
+    println!("reopened: {} MB resident with the lexicon alone", resident());
+    let begun = Instant::now();
+    let index = Index::open(folder, lexicon, "bench").expect("an index");
+    println!("    opened {} profiles in {:.0} ms", index.snapshot().len(), begun.elapsed().as_secs_f64() * 1e3);
+    for text in QUERIES {
+        let request = Request { text: Some(text.to_owned()), first: 20, facets: true, ..Request::default() };
+        std::hint::black_box(index.snapshot().search(&request).expect("a page").total);
+    }
+    println!("    {} MB resident after {} searches", resident(), QUERIES.len());
+    let mut writer = index.writer().expect("a writer");
+    put(&mut writer, 1, &Profile::default(), &[], b"");
+    writer.commit(1).expect("a commit");
+    println!("    {} MB resident with a writer after a commit", resident());
 }
 
 fn put(writer: &mut search::Writer, number: u64, profile: &Profile, abilities: &[Ability], card: &[u8]) {
@@ -227,6 +259,15 @@ fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default() / 1000
+}
+
+/// Seconds that all threads have worked, at 100 ticks a second.
+fn processor_time() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = text.rsplit(')').next().unwrap_or_default();
+    let ticks =
+        |at| after_name.split_whitespace().nth(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or_default();
+    (ticks(11) + ticks(12)) / 100.0
 }
 
 fn size(folder: &Path) -> u64 {
@@ -268,8 +309,8 @@ fn taxonomy() -> Taxonomy {
 }
 
 fn records(path: &Path) -> impl Iterator<Item = Value> {
-    let unpacked = Command::new("gzip").arg("-dc").arg(path).stdout(Stdio::piped()).spawn().expect("gzip runs");
-    let lines = BufReader::new(unpacked.stdout.expect("its output")).lines();
+    let unpacked = Command::new("gzip").arg("-dc").arg(path).output().expect("gzip runs").stdout;
+    let lines = BufReader::new(Cursor::new(unpacked)).lines();
     lines.map(|line| serde_json::from_str(&line.expect("a line")).expect("a record"))
 }
 

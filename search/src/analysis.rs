@@ -103,7 +103,8 @@ impl Han {
     ///
     /// The search mode of the segmenter leaves out words of four characters inside longer ones: 科技大学 in 华中科技大学.
     pub(crate) fn all_words(&self) -> Vec<(&str, Range<usize>)> {
-        let all = JIEBA.cut_all(&self.text).into_iter().map(|token| (token.word, token.start..token.end));
+        let all = JIEBA.cut_all(&self.text).into_iter().filter(|token| token.end > token.start + 1);
+        let all = all.map(|token| (token.word, token.start..token.end));
         let mut words: Vec<(&str, Range<usize>)> = self.words();
         words.extend(all);
         words.sort_unstable_by_key(|(_, place)| (place.start, place.end));
@@ -183,7 +184,7 @@ fn class(character: char) -> Class {
         return if character.is_ascii_alphanumeric() { Class::Letter } else { Class::Other };
     }
     match character {
-        'ー' | 'ｰ' => return Class::Unspaced,
+        'ー' | 'ｰ' | 'ﾞ' | 'ﾟ' => return Class::Unspaced,
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => {
             return Class::Invisible;
         }
@@ -301,7 +302,7 @@ impl Reader<'_> {
         } else {
             // The s of a genitive says nothing.
             let told =
-                parts.into_iter().filter(|(part, _, apostrophe)| !part.is_empty() && !(*apostrophe && part == "s"));
+                parts.into_iter().filter(|(part, _, apostrophe)| !(part.is_empty() || *apostrophe && part == "s"));
             told.map(|(part, range, _)| Part { term: stem(part), range }).collect()
         };
         pieces.push(Piece::Word(Word { term: stem(folded.clone()), folded, parts, range: start..end }));
@@ -626,4 +627,151 @@ pub(crate) fn atoms(pieces: &[Piece]) -> Vec<Atom<'_>> {
         }
     }
     atoms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lexicon::index_terms;
+
+    fn terms(text: &str) -> Vec<String> {
+        let mut terms = index_terms(&pieces(text));
+        terms.retain(|term| !term.starts_with(PAIR));
+        terms
+    }
+
+    #[test]
+    fn words_of_alphabets_are_folded_and_lose_their_plural() {
+        for (text, expected) in [
+            ("Universities", "university"),
+            ("INSTITUTES", "institute"),
+            ("Sciences", "science"),
+            ("campus", "campus"),
+            ("Business", "business"),
+            ("Université", "universite"),
+            ("Universite\u{301}", "universite"),
+            ("Straße", "strasse"),
+            ("Łódź", "lodz"),
+            ("Århus", "arhus"),
+            ("Ærø", "aero"),
+            ("İstanbul", "istanbul"),
+            ("Diyarbakır", "diyarbakir"),
+            ("ＡＢＣ", "abc"),
+            ("ﬁsica", "fisica"),
+            ("Đà", "da"),
+            ("Ελλάς", "ελλασ"),
+            ("Алексей", "алексеи"),
+            ("CO2", "co2"),
+            ("विश्वविद्यालय", "विश्वविद्यालय"),
+            ("서울대학교", "서울대학교"),
+            ("جامعة", "جامعة"),
+        ] {
+            assert_eq!(terms(text), [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn joined_words_are_kept_whole_and_parted() {
+        for (text, expected) in [
+            ("A&M", vec!["am", "a", "m"]),
+            ("R&D", vec!["rd", "r", "d"]),
+            ("Xi'an", vec!["xian", "xi", "an"]),
+            ("Children’s", vec!["children", "children"]),
+            ("King's", vec!["king", "king"]),
+            ("Max-Planck", vec!["maxplanck", "max", "planck"]),
+            ("U.S.", vec!["us", "u", "s"]),
+            ("St. Mary", vec!["st", "mary"]),
+            ("end.Begin", vec!["end", "begin"]),
+            ("a/b", vec!["a", "b"]),
+        ] {
+            assert_eq!(terms(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn chinese_is_one_in_every_script() {
+        for (text, simplified) in [
+            ("臺灣大學", "台湾大学"),
+            ("東京大学", "东京大学"),
+            ("広島大学", "广岛大学"),
+            ("北海道薬科大学", "北海道药科大学"),
+            ("金沢医科大学", "金泽医科大学"),
+            ("図書館", "图书馆"),
+            ("電気通信大学", "电气通信大学"),
+            ("鶴見大学歯学部", "鹤见大学齿学部"),
+            ("京都芸術大学", "京都艺术大学"),
+            ("福島県立", "福岛县立"),
+            ("\u{2f24}学", "大学"),
+        ] {
+            let pieces = pieces(text);
+            let [Piece::Han(han)] = pieces.as_slice() else { panic!("{text} is one run") };
+            assert_eq!(han.text, simplified, "{text}");
+        }
+    }
+
+    #[test]
+    fn chinese_is_cut_into_all_its_words() {
+        assert_eq!(terms("华中科技大学"), ["华中", "华中科", "华中科技", "华中科技大学", "中科", "科技", "大学"]);
+        assert!(terms("清华大学").contains(&"清华".to_owned()));
+        let pieces = pieces("清华大学");
+        let [Piece::Han(han)] = pieces.as_slice() else { panic!("one run") };
+        assert_eq!(han.pairs().collect::<Vec<_>>(), ["~清华", "~华大", "~大学"]);
+        assert_eq!(han.range(2..4), 6..12);
+    }
+
+    #[test]
+    fn writing_without_spaces_becomes_pairs() {
+        assert_eq!(terms("センター"), ["セン", "ンタ", "ター"]);
+        assert_eq!(terms("ｾﾝﾀｰ"), ["セン", "ンタ", "ター"]);
+        assert_eq!(terms("ガ"), ["ガ"]);
+        assert_eq!(terms("ｶﾞ"), ["ガ"]);
+        assert_eq!(terms("มหา"), ["มห", "หา"]);
+        assert_eq!(terms("東京センターABC"), ["东京", "セン", "ンタ", "ター", "abc"]);
+    }
+
+    #[test]
+    fn pinyin_knows_the_names_of_places() {
+        for (word, spelt) in [
+            ("重庆", "chongqing"),
+            ("厦门", "xiamen"),
+            ("长春", "changchun"),
+            ("长沙", "changsha"),
+            ("山西", "shanxi"),
+            ("陕西", "shaanxi"),
+            ("陕西", "shanxi"),
+            ("成都", "chengdu"),
+            ("西藏", "xizang"),
+            ("清华大学", "qinghuadaxue"),
+            ("吕梁", "lvliang"),
+            ("吕梁", "luliang"),
+        ] {
+            assert!(pinyin(word).contains(&spelt.to_owned()), "{word}: {:?}", pinyin(word));
+            assert!(pinyin(word).len() <= 4);
+        }
+        assert_eq!(initials("清华大学"), ["qhdx"]);
+        for syllable in ["qing", "hua", "da", "xue", "lv", "nv", "a", "zhuang"] {
+            assert!(is_syllable(syllable), "{syllable}");
+        }
+        for word in ["university", "b", "qinghua", ""] {
+            assert!(!is_syllable(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn whole_names_and_order_keys() {
+        assert_eq!(whole(&pieces("The University of Tokyo")), "university_tokyo");
+        assert_eq!(whole(&pieces("清華大學（深圳）")), "清华大学_深圳");
+        assert_eq!(whole(&pieces("of the")), "of_the");
+        assert_eq!(whole(&pieces("!!!")), "");
+        assert_eq!(order_key("Universités de Liège"), "universites de liege");
+        assert_eq!(order_key("清華大學"), "qing hua da xue");
+        assert_eq!(order_key("!!!"), "!!!");
+    }
+
+    #[test]
+    fn nothing_to_say_has_no_pieces() {
+        for text in ["", " ", "()", "***", "🧪🔬", "\0\0", "،。、", "\u{202e}\u{200f}", "\u{301}\u{301}"] {
+            assert!(pieces(text).is_empty(), "{text:?}");
+        }
+    }
 }

@@ -28,13 +28,28 @@ pub struct Document<'a> {
     pub card: &'a [u8],
 }
 
-/// Where a term of a document comes from, as the frequency that the index keeps with it; the best origin is the highest.
+/// Where a term of a document comes from; the best origin is the highest.
 pub(crate) mod origin {
     pub(crate) const PINYIN: u8 = 1;
     pub(crate) const PLACE: u8 = 2;
     pub(crate) const KEYWORD: u8 = 3;
     pub(crate) const ALIAS: u8 = 4;
     pub(crate) const LABEL: u8 = 5;
+
+    /// The origins in the order of the frequencies, from 1, by which the index keeps them. Writing a term costs time as often
+    /// as it is repeated, so the most usual origins come first.
+    const BY_FREQUENCY: [u8; 5] = [LABEL, PLACE, ALIAS, KEYWORD, PINYIN];
+
+    /// How often a term of an origin is written.
+    pub(crate) fn frequency(origin: u8) -> usize {
+        BY_FREQUENCY.iter().position(|known| *known == origin).map_or(1, |place| place + 1)
+    }
+
+    /// The origin of a term that was written so often.
+    pub(crate) fn of(frequency: u32) -> u8 {
+        let place = usize::try_from(frequency).ok().and_then(|frequency| frequency.checked_sub(1));
+        place.and_then(|place| BY_FREQUENCY.get(place)).copied().unwrap_or(PINYIN)
+    }
 }
 
 /// Of what kind a whole name is, as the frequency that the index keeps with it.
@@ -126,7 +141,9 @@ impl Terms<'_> {
 
     fn text(&mut self, pieces: &[Piece], class: u8) {
         for term in index_terms(pieces) {
-            Self::raise(&mut self.terms, term, class);
+            if !self.lexicon.is_chance(&term, pieces) {
+                Self::raise(&mut self.terms, term, class);
+            }
         }
     }
 
@@ -158,7 +175,7 @@ impl Terms<'_> {
             match piece {
                 Piece::Han(han) => {
                     for (word, place) in han.all_words() {
-                        if place.len() > 1 && place.len() <= SPELT_AT_MOST {
+                        if place.len() > 1 && place.len() <= SPELT_AT_MOST && !self.lexicon.is_chance(word, pieces) {
                             for spelt in analysis::pinyin(word) {
                                 Self::raise(&mut self.terms, spelt, origin::PINYIN);
                             }
@@ -251,8 +268,10 @@ pub(crate) fn prepare(lexicon: &Lexicon, document: &Document<'_>) -> Prepared {
     if let Some(city) = &profile.city {
         terms.text(&analysis::pieces(&city.value), origin::PLACE);
     }
-    for term in subdivision.map(Lexicon::subdivision_terms).unwrap_or_default() {
-        Terms::raise(&mut terms.terms, term, origin::PLACE);
+    if let Some(subdivision) = subdivision {
+        for term in lexicon.subdivision_terms(subdivision).iter() {
+            Terms::raise(&mut terms.terms, term.clone(), origin::PLACE);
+        }
     }
     for term in country.map(|country| lexicon.country_terms(country)).unwrap_or_default() {
         Terms::raise(&mut terms.terms, term.clone(), origin::PLACE);

@@ -29,8 +29,8 @@ const COVERAGE: u32 = 60;
 const PARTIAL_AT_MOST: u32 = 50_000;
 
 /// The points of a word by its origin, for each unit of its weight, and what to call them.
-fn origin_points(frequency: u32) -> (u32, Reason) {
-    match u8::try_from(frequency).unwrap_or(u8::MAX) {
+fn origin_points(origin: u8) -> (u32, Reason) {
+    match origin {
         0..=origin::PINYIN => (3, Reason::Pinyin),
         origin::PLACE => (4, Reason::Place),
         origin::KEYWORD => (6, Reason::Keyword),
@@ -51,7 +51,7 @@ fn whole_points(frequency: u32) -> (u32, Reason) {
 
 /// Documents in ascending order.
 enum Docs {
-    Postings(SegmentPostings),
+    Postings(Box<SegmentPostings>),
     Fixed(std::iter::Peekable<std::vec::IntoIter<DocId>>),
 }
 
@@ -108,6 +108,9 @@ struct All {
 
 impl All {
     fn seek(&mut self, mut target: DocId) -> DocId {
+        if let [docs] = self.docs.as_mut_slice() {
+            return docs.seek(target);
+        }
         loop {
             let mut reached = target;
             for docs in &mut self.docs {
@@ -142,7 +145,10 @@ struct Any {
 
 impl Any {
     fn seek(&mut self, target: DocId) -> DocId {
-        self.alternatives.iter_mut().map(|one| one.seek(target)).min().unwrap_or(TERMINATED)
+        match self.alternatives.as_mut_slice() {
+            [one] => one.seek(target),
+            several => several.iter_mut().map(|one| one.seek(target)).min().unwrap_or(TERMINATED),
+        }
     }
 
     fn size(&self) -> u32 {
@@ -153,11 +159,11 @@ impl Any {
     fn points(&mut self, doc: DocId) -> (u32, Reason) {
         let mut best = (0, Reason::Label);
         for one in &mut self.alternatives {
-            if one.doc() != doc || one.seek(doc) != doc {
+            if one.seek(doc) != doc {
                 continue;
             }
-            let frequency = one.docs.iter_mut().map(Docs::frequency).min().unwrap_or_default();
-            let (points, reason) = origin_points(frequency);
+            let origin = one.docs.iter_mut().map(|docs| origin::of(docs.frequency())).min().unwrap_or_default();
+            let (points, reason) = origin_points(origin);
             let points = points * self.weight * one.percent / 100;
             if points > best.0 {
                 best = (points, reason);
@@ -212,9 +218,8 @@ impl Extras {
         let rank = at(&columns.rank, doc).copied().unwrap_or_default();
         if let Some((words, chinese)) = self.words {
             let label = u32::from(if chinese { rank.chinese_words } else { rank.other_words });
-            if label > 0 {
-                add(COVERAGE * words.min(label) / label, Reason::Coverage);
-            }
+            let share = (COVERAGE * words.min(label)).checked_div(label);
+            add(share.unwrap_or_default(), Reason::Coverage);
         }
         add(u32::from(rank.prominence), Reason::Prominence);
         if let Some((word, shift)) = self.prefer {
@@ -323,7 +328,7 @@ fn open_slot(snapshot: &Snapshot, segment: &Segment, slot: &Slot, place: usize) 
         for term in &one.terms {
             let term = Term::from_field_text(snapshot.fields.term, term);
             let Some(postings) = segment.postings(&term, IndexRecordOption::WithFreqs)? else { continue 'alternatives };
-            docs.push(Docs::Postings(postings));
+            docs.push(Docs::Postings(Box::new(postings)));
         }
         docs.sort_by_key(Docs::size);
         alternatives.push(All { docs, percent: u32::from(one.percent) });
@@ -357,7 +362,7 @@ fn open_limits(snapshot: &Snapshot, segment: &Segment, filter: &Filter) -> Resul
         for concept in concepts {
             let term = Term::from_field_text(snapshot.fields.term, &concept_term(*concept));
             let postings = segment.postings(&term, IndexRecordOption::Basic)?;
-            let docs = postings.map(|postings| All { docs: vec![Docs::Postings(postings)], percent: 0 });
+            let docs = postings.map(|postings| All { docs: vec![Docs::Postings(Box::new(postings))], percent: 0 });
             alternatives.extend(docs);
         }
         limits.push(Any { alternatives, weight: 0, slot: None });
@@ -388,6 +393,7 @@ fn walk(
             return;
         }
         slots.sort_by_key(Any::size);
+        let has_deletes = segment.reader.has_deletes();
         let mut target = 0;
         loop {
             let mut reached = target;
@@ -401,7 +407,7 @@ fn walk(
                 return;
             }
             if reached == target {
-                if !segment.reader.is_deleted(target) && !visit(target, &mut slots) {
+                if !(has_deletes && segment.reader.is_deleted(target)) && !visit(target, &mut slots) {
                     return;
                 }
                 target += 1;
@@ -508,8 +514,10 @@ fn begin(request: &Request, columns: &Columns, cursor: &Cursor) -> Result<Begin,
                 (TermOrdHit::Exact(ordinal), false) => Begin { key: part | ordinal, id: Some(cursor.id) },
                 (TermOrdHit::Exact(ordinal), true) => Begin { key: part | (last - ordinal), id: Some(cursor.id) },
                 // A next one may lie beyond the last.
-                (TermOrdHit::Next(ordinal), false) => Begin { key: part + ordinal.min(last), id: None },
-                (TermOrdHit::Next(ordinal), true) => Begin { key: part + (last + 1).saturating_sub(ordinal), id: None },
+                (TermOrdHit::Next(ordinal), false) => Begin { key: part | ordinal.min(last), id: None },
+                (TermOrdHit::Next(ordinal), true) => {
+                    Begin { key: part.saturating_add((last + 1).saturating_sub(ordinal)), id: None }
+                }
             })
         }
     }
@@ -678,13 +686,18 @@ impl Snapshot {
                 extras.add(columns, doc, |points, _| score += points);
                 score
             });
+            // Most documents are worse than the worst that is kept: their ids are not read.
+            let full = best.len() >= request.first;
+            if begin.is_none() && full && best.peek().is_none_or(|worst| key > worst.key) {
+                return true;
+            }
             let id = at(&columns.id, doc).copied().unwrap_or_default();
             if begin.is_some_and(|begin| !begin.precedes(key, id)) {
                 found.before += 1;
                 return true;
             }
             let candidate = Candidate { key, id, doc };
-            if best.len() < request.first {
+            if !full {
                 best.push(candidate);
             } else if let Some(mut worst) = best.peek_mut()
                 && candidate < *worst

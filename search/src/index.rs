@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use profile::{Identifier, ProfileId};
-use tantivy::directory::{Directory, INDEX_WRITER_LOCK, MmapDirectory};
+use tantivy::directory::{Directory, INDEX_WRITER_LOCK};
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::postings::SegmentPostings;
 use tantivy::schema::{
@@ -22,6 +22,7 @@ use tantivy::{
 use crate::columns::{self, Columns};
 use crate::document::{self, Document};
 use crate::error::{IndexError, QueryError};
+use crate::folder::Folder;
 use crate::lexicon::Lexicon;
 
 /// What a writer keeps in memory before it writes, for each thread.
@@ -107,7 +108,7 @@ impl Index {
             return Ok(index);
         }
         let (schema, _) = schema(&lexicon);
-        let directory = MmapDirectory::open(folder).map_err(tantivy::TantivyError::from)?;
+        let directory = Folder::open(folder)?;
         {
             let _lock = directory
                 .acquire_lock(&INDEX_WRITER_LOCK)
@@ -230,7 +231,7 @@ fn settings() -> IndexSettings {
 
 /// The index in a folder and its last change, if it can be used as it is.
 fn existing(folder: &Path, lexicon: &Lexicon, instance: &str) -> Option<(tantivy::Index, u64)> {
-    let inner = tantivy::Index::open_in_dir(folder).ok()?;
+    let inner = tantivy::Index::open(Folder::open(folder).ok()?).ok()?;
     let payload = inner.load_metas().ok()?.payload?;
     let payload = Payload::parse(&payload)?;
     let same = payload.instance == instance && payload.fingerprint == lexicon.fingerprint();
@@ -283,8 +284,8 @@ impl Writer {
         let prepared = document::prepare(&self.index.0.lexicon, document);
         let fields = self.index.0.fields.clone();
         let mut made = TantivyDocument::default();
-        made.add_text(fields.term, repeated(&prepared.terms));
-        made.add_text(fields.whole, repeated(&prepared.wholes));
+        made.add_text(fields.term, repeated(&prepared.terms, document::origin::frequency));
+        made.add_text(fields.whole, repeated(&prepared.wholes, usize::from));
         made.add_bytes(fields.id, &document.id.0.as_bytes()[..]);
         made.add_text(fields.identifier, prepared.identifiers.join(" "));
         made.add_bytes(fields.card, document.card);
@@ -319,7 +320,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes everything since the last commit durable and visible, all at once, together with the number of the last change
+    /// Makes everything since the last commit outlast the process and visible, all at once, together with the number of the last change
     /// that it holds.
     ///
     /// # Errors
@@ -360,10 +361,10 @@ fn id_term(field: Field, id: ProfileId) -> Term {
 }
 
 /// Every term as often as its class says.
-fn repeated(terms: &HashMap<String, u8>) -> String {
+fn repeated(terms: &HashMap<String, u8>, times: impl Fn(u8) -> usize) -> String {
     let mut text = String::with_capacity(terms.len() * 24);
     for (term, class) in terms {
-        for _ in 0..*class {
+        for _ in 0..times(*class) {
             text.push_str(term);
             text.push(' ');
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use eligibility::place::{Country, Subdivision};
 use eligibility::vocabulary::FactType;
@@ -86,19 +86,22 @@ struct ShortName {
     full: String,
 }
 
-/// Analyses text: words, spellings, concepts, short names. Share one; it holds no state.
+/// Analyses text: words, spellings, concepts, short names. Share one.
 #[derive(Debug)]
 pub struct Lexicon {
     library: Arc<Library>,
     taxonomy: Arc<Taxonomy>,
     phrases: HashMap<String, Vec<Phrase>>,
     short_names: Vec<ShortName>,
+    short_words: HashSet<String>,
     /// Places in `short_names` by the whole form of the full name.
     short_by_full: HashMap<String, Vec<usize>>,
     concept_fields: Vec<u64>,
     kinds: Vec<Vec<String>>,
     directions: Vec<DirectionId>,
     country_terms: HashMap<Country, Vec<String>>,
+    /// Those that were asked for.
+    subdivision_terms: Mutex<HashMap<Subdivision, Arc<[String]>>>,
     fingerprint: String,
 }
 
@@ -121,11 +124,13 @@ impl Lexicon {
             fingerprint: fingerprint(&library, &taxonomy),
             phrases: HashMap::new(),
             short_names: Vec::new(),
+            short_words: HashSet::new(),
             short_by_full: HashMap::new(),
             concept_fields,
             kinds,
             directions,
             country_terms: HashMap::new(),
+            subdivision_terms: Mutex::default(),
             library,
             taxonomy,
         };
@@ -143,6 +148,7 @@ impl Lexicon {
         }
         for (place, (short, full)) in taxonomy.short_names().enumerate() {
             self.add_phrase(short, Meaning::Short(place));
+            self.short_words.insert(analysis::whole(&analysis::pieces(short)));
             let whole = analysis::whole(&analysis::pieces(full));
             self.short_by_full.entry(whole).or_default().push(place);
             self.short_names.push(ShortName { short: short.to_owned(), full: full.to_owned() });
@@ -214,11 +220,11 @@ impl Lexicon {
 
     pub(crate) fn concepts_of(&self, pieces: &[Piece]) -> Vec<ConceptId> {
         let atoms = analysis::atoms(pieces);
-        self.phrases_in(&atoms).into_iter().flat_map(|found| found.concepts).collect()
+        self.phrases_in(pieces, &atoms).into_iter().flat_map(|found| found.concepts).collect()
     }
 
     /// The phrases of a text, from its beginning, always the longest; none reaches into another.
-    pub(crate) fn phrases_in(&self, atoms: &[Atom<'_>]) -> Vec<Found> {
+    pub(crate) fn phrases_in(&self, pieces: &[Piece], atoms: &[Atom<'_>]) -> Vec<Found> {
         let mut found = Vec::new();
         let mut at = 0;
         while let Some((first, rest)) = atoms.get(at..).and_then(<[Atom<'_>]>::split_first) {
@@ -226,23 +232,38 @@ impl Lexicon {
                 rest.len() >= phrase.rest.len()
                     && phrase.rest.iter().zip(rest).all(|(wanted, atom)| wanted == atom.text)
             };
-            let Some(phrase) = self.phrases.get(first.text).and_then(|phrases| phrases.iter().find(begins)) else {
+            let next = self.phrases.get(first.text).into_iter().flatten().filter(begins).find_map(|phrase| {
+                let place = at..at + 1 + phrase.rest.len();
+                let mut found = Found { atoms: place, concepts: Vec::new(), short_names: Vec::new() };
+                for meaning in &phrase.meanings {
+                    match meaning {
+                        Meaning::Concept(id) => found.concepts.push(*id),
+                        Meaning::Short(place) => found.short_names.push(*place),
+                    }
+                }
+                if !found.short_names.is_empty() && !stands_alone(pieces, atoms.get(found.atoms.clone())) {
+                    found.short_names.clear();
+                }
+                (!found.concepts.is_empty() || !found.short_names.is_empty()).then_some(found)
+            });
+            let Some(next) = next else {
                 at += 1;
                 continue;
             };
-            let end = at + 1 + phrase.rest.len();
-            let concepts = phrase.meanings.iter().filter_map(|meaning| match meaning {
-                Meaning::Concept(id) => Some(*id),
-                Meaning::Short(_) => None,
-            });
-            let short_names = phrase.meanings.iter().filter_map(|meaning| match meaning {
-                Meaning::Short(place) => Some(*place),
-                Meaning::Concept(_) => None,
-            });
-            found.push(Found { atoms: at..end, concepts: concepts.collect(), short_names: short_names.collect() });
+            let end = next.atoms.end;
+            found.push(next);
             at = end;
         }
         found
+    }
+
+    /// Whether a word found in Chinese text is only how two others meet: the short name 北大 in 东北大学.
+    pub(crate) fn is_chance(&self, word: &str, pieces: &[Piece]) -> bool {
+        let own = |piece: &Piece| match piece {
+            Piece::Han(han) => han.words().iter().any(|(known, _)| *known == word),
+            Piece::Word(_) | Piece::Grams(_) => false,
+        };
+        self.short_words.contains(word) && !pieces.iter().any(own)
     }
 
     /// The full name that a short name stands for.
@@ -313,7 +334,12 @@ impl Lexicon {
     }
 
     /// The terms of a subdivision.
-    pub(crate) fn subdivision_terms(subdivision: Subdivision) -> Vec<String> {
+    pub(crate) fn subdivision_terms(&self, subdivision: Subdivision) -> Arc<[String]> {
+        let mut known = self.subdivision_terms.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(subdivision).or_insert_with(|| Self::read_subdivision(subdivision)))
+    }
+
+    fn read_subdivision(subdivision: Subdivision) -> Arc<[String]> {
         let code = subdivision.as_str();
         let chinese = PROVINCES.iter().filter(|(known, _)| *known == code).map(|(_, name)| *name);
         let english = rust_iso3166::iso3166_2::from_code(code).map(|known| known.name);
@@ -332,7 +358,7 @@ impl Lexicon {
         }
         let asked_atoms = analysis::atoms(&asked);
         let mut concepts: HashSet<ConceptId> = HashSet::new();
-        for found in self.phrases_in(&asked_atoms) {
+        for found in self.phrases_in(&asked, &asked_atoms) {
             concepts.extend(found.concepts);
             for full in found.short_names.into_iter().filter_map(|place| self.full_name(place)) {
                 terms.extend(index_terms(&analysis::pieces(full)));
@@ -373,7 +399,7 @@ impl Lexicon {
             }
         }
         let atoms = analysis::atoms(&pieces);
-        for found in self.phrases_in(&atoms) {
+        for found in self.phrases_in(&pieces, &atoms) {
             if found.concepts.iter().any(|concept| concepts.contains(concept)) {
                 ranges.extend(atoms.get(found.atoms).unwrap_or_default().iter().map(|atom| atom_range(&pieces, atom)));
             }
@@ -390,6 +416,10 @@ pub(crate) fn index_terms(pieces: &[Piece]) -> Vec<String> {
             Piece::Word(word) => {
                 terms.push(word.term.clone());
                 terms.extend(word.parts.iter().map(|part| part.term.clone()));
+                if word.parts.len() > 2 {
+                    let pairs = word.parts.iter().zip(word.parts.iter().skip(1));
+                    terms.extend(pairs.map(|(first, second)| format!("{}{}", first.term, second.term)));
+                }
             }
             Piece::Han(han) => {
                 terms.extend(han.all_words().into_iter().map(|(word, _)| word.to_owned()));
@@ -411,6 +441,17 @@ pub(crate) fn query_syllables(pieces: &[Piece]) -> String {
         })
         .collect();
     syllables.unwrap_or_default().concat()
+}
+
+/// Whether Chinese characters are words by themselves where they stand: 北大 is, and not within 东北大学.
+fn stands_alone(pieces: &[Piece], atoms: Option<&[Atom<'_>]>) -> bool {
+    let (Some(first), Some(last)) = (atoms.and_then(<[_]>::first), atoms.and_then(<[_]>::last)) else { return false };
+    let words = |piece: usize| match pieces.get(piece) {
+        Some(Piece::Han(han)) => Some(han.words()),
+        _ => None,
+    };
+    words(first.piece).is_none_or(|words| words.iter().any(|(_, place)| place.start == first.place))
+        && words(last.piece).is_none_or(|words| words.iter().any(|(_, place)| place.end == last.place + 1))
 }
 
 fn atom_range(pieces: &[Piece], atom: &Atom<'_>) -> Range<usize> {

@@ -8,10 +8,14 @@ mod cursor;
 mod document;
 mod error;
 mod execute;
+mod folder;
 mod index;
 mod lexicon;
 mod query;
 mod request;
+
+#[cfg(test)]
+mod tests;
 
 pub use document::Document;
 pub use error::{IndexError, QueryError};

@@ -19,6 +19,8 @@ const CHARACTERS_AT_MOST: usize = 500;
 const SLOTS_AT_MOST: usize = 40;
 /// Correcting walks the vocabulary: so many words of a text, the others count as not found.
 const CORRECTED_AT_MOST: usize = 4;
+/// A word of more documents than this is not a misspelling of another.
+const MISSPELT_AT_MOST: u64 = 8;
 /// So many words of the index are taken for one that is not in it.
 const REPLACEMENTS: usize = 6;
 /// So many words that begin alike are looked at.
@@ -153,7 +155,8 @@ pub(crate) fn plan(
     let mut corrections = Vec::new();
     let mut tried = 0;
     for (draft, frequency) in drafts.iter_mut().zip(&mut frequencies) {
-        if (missing_only && *frequency > 0) || tried >= CORRECTED_AT_MOST {
+        let right = if missing_only { 0 } else { MISSPELT_AT_MOST };
+        if *frequency > right || tried >= CORRECTED_AT_MOST {
             continue;
         }
         let Some(word) = &draft.word else { continue };
@@ -189,7 +192,7 @@ pub(crate) fn plan(
 fn drafts(snapshot: &Snapshot, text: &str, pieces: &[Piece]) -> Result<Vec<Draft>, QueryError> {
     let lexicon = &snapshot.lexicon;
     let atoms = analysis::atoms(pieces);
-    let phrases = lexicon.phrases_in(&atoms);
+    let phrases = lexicon.phrases_in(pieces, &atoms);
     let borders: HashSet<usize> = phrases.iter().flat_map(|found| [found.atoms.start, found.atoms.end]).collect();
     let units = units(pieces, &atoms, &borders);
     let all_stop = units.iter().all(|unit| unit.stop);
@@ -427,17 +430,22 @@ fn weight(snapshot: &Snapshot, frequency: u64) -> u8 {
 /// Words of the index that may be meant by one that it does not have, the best first, and how much they are worth.
 fn replacements(snapshot: &Snapshot, word: &str, last: bool) -> Result<Vec<(String, u8)>, QueryError> {
     let length = word.chars().count();
-    let distance = match length {
-        0..=3 => 0,
-        4..=7 => 1,
-        _ => 2_u8,
+    let distances = match length {
+        0..=3 => 0..=0,
+        4..=7 => 1..=1,
+        _ => 1..=2_u8,
     };
     let mut found: BTreeMap<String, (usize, u64)> = BTreeMap::new();
-    if distance > 0 {
+    // The second wrong letter costs ten times the first: only when one explains nothing.
+    for distance in distances.filter(|distance| *distance > 0) {
+        if !found.is_empty() {
+            break;
+        }
         let query = FuzzyTermQuery::new(Term::from_field_text(snapshot.fields.term, word), distance, true);
+        let automaton = query.automaton()?;
         for segment in &snapshot.segments {
             let inverted = segment.reader.inverted_index(snapshot.fields.term)?;
-            let mut stream = inverted.terms().search(query.automaton()?).into_stream()?;
+            let mut stream = inverted.terms().search(&automaton).into_stream()?;
             while stream.advance() {
                 let Ok(term) = std::str::from_utf8(stream.key()) else { continue };
                 if term.starts_with([PAIR, '#']) || term == word {

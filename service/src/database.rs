@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{
-    ConnectOptions, Database as SeaOrm, DatabaseConnection, DbBackend, FromQueryResult, Statement,
-};
+use sea_orm::{ConnectOptions, Database as SeaOrm, DatabaseConnection, DbBackend, FromQueryResult, Statement};
+
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
 
 use crate::error::Error;
 
@@ -41,7 +42,12 @@ impl Database {
             DbBackend::Postgres => Some(database.lock_in_postgres(MIGRATION_LOCK, true).await?),
             _ => None,
         };
-        Migrator::up(&database.connection, None).await?;
+        let steps = Migrator::get_pending_migrations(&database.connection).await?.len();
+        if steps > 0 {
+            tracing::info!(database = database.name(), steps, "bringing the tables up to date");
+            // The library tells of every step; one line is enough.
+            Migrator::up(&database.connection, None).with_subscriber(NoSubscriber::default()).await?;
+        }
         drop(lock);
         Ok(database)
     }

@@ -85,7 +85,9 @@ impl Error {
         match self {
             Self::Address(address) => Localized::new(
                 format!("`{address}` 不是数据库地址；应如 sqlite://lianhe.db 或 postgres://用户@主机/数据库"),
-                format!("`{address}` is no database address; one looks like sqlite://lianhe.db or postgres://user@host/database"),
+                format!(
+                    "`{address}` is no database address; one looks like sqlite://lianhe.db or postgres://user@host/database"
+                ),
             ),
             Self::Connect(_) => Localized::new(
                 format!("无法打开数据库，请核对地址、权限以及服务是否运行：{detail}"),
@@ -93,7 +95,9 @@ impl Error {
             ),
             Self::DiskFull(_) => Localized::new(
                 format!("数据库所在磁盘已满；已提交的数据完好，腾出空间后重新运行即可继续：{detail}"),
-                format!("the disk of the database is full; what was committed is whole, make room and run again to go on: {detail}"),
+                format!(
+                    "the disk of the database is full; what was committed is whole, make room and run again to go on: {detail}"
+                ),
             ),
             Self::ImportRunning => Localized::new(
                 "另一个导入正在写入此数据库；请等它结束后再试",
@@ -102,7 +106,9 @@ impl Error {
             Self::Database(_) => {
                 Localized::new(format!("数据库出错：{detail}"), format!("the database failed: {detail}"))
             }
-            Self::Index(_) | Self::Card(_) => Localized::new(format!("索引出错：{detail}"), format!("the index failed: {detail}")),
+            Self::Index(_) | Self::Card(_) => {
+                Localized::new(format!("索引出错：{detail}"), format!("the index failed: {detail}"))
+            }
             Self::File { path, .. } => Localized::new(
                 format!("无法使用 {}：{detail}", path.display()),
                 format!("cannot use {}: {detail}", path.display()),

@@ -22,7 +22,7 @@ impl Head {
     /// Locks the head. Must be the first statement of the transaction: in SQLite it makes it a writer before it has read.
     pub(crate) async fn lock(transaction: &DatabaseTransaction) -> Result<Self, Error> {
         let same = Expr::col(directory::Column::Change);
-        directory::Entity::update_many().col_expr(directory::Column::Change, same.into()).exec(transaction).await?;
+        directory::Entity::update_many().col_expr(directory::Column::Change, same).exec(transaction).await?;
         Ok(Self { change: at(transaction).await?.change, taken: false })
     }
 

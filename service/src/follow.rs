@@ -46,9 +46,14 @@ impl Taking<'_> {
         if number(self.index.change()) == self.head().await? {
             return Ok(CaughtUp::With(0));
         }
-        let Some(writer) = self.writer()? else { return Ok(CaughtUp::Elsewhere) };
+        let Some(mut writer) = self.writer()? else { return Ok(CaughtUp::Elsewhere) };
         // Another process may have written it since.
-        let after = number(self.index.change());
+        let mut after = number(self.index.change());
+        if after > self.head().await? {
+            // The database was restored from an older copy: what the index has beyond it never happened there.
+            writer.clear()?;
+            after = 0;
+        }
         self.take(writer, after, Some(COMMIT), |_| {}).await
     }
 

@@ -22,6 +22,8 @@ use crate::database::Database;
 use crate::error::Error;
 use crate::feed::Head;
 
+/// The name of the registry among the sources.
+const REGISTRY: &str = "ror";
 /// Records of one transaction.
 const BATCH: usize = 500;
 /// Batches that may wait for the database.
@@ -313,7 +315,7 @@ async fn write(database: &Database, source: &str, batch: Vec<Ready>) -> Result<W
                 // What it refers to may be of this very batch.
                 rows.insert(&transaction).await?;
                 let is_new = record.is_none();
-                update(&transaction, &mut head, &mut known, &mut written, &incoming, id, now).await?;
+                update(&transaction, source, &mut head, &mut known, &mut written, &incoming, id, now).await?;
                 let row = row_of_record(source, &incoming, digest, id);
                 if is_new {
                     rows.records.push(row);
@@ -342,12 +344,7 @@ fn row_of(identifier: &Identifier, profile: ProfileId) -> identifier::ActiveMode
     }
 }
 
-fn row_of_record(
-    source: &str,
-    incoming: &Incoming,
-    digest: Vec<u8>,
-    profile: ProfileId,
-) -> source_record::ActiveModel {
+fn row_of_record(source: &str, incoming: &Incoming, digest: Vec<u8>, profile: ProfileId) -> source_record::ActiveModel {
     source_record::ActiveModel {
         source: Set(source.to_owned()),
         key: Set(incoming.key.clone()),
@@ -411,8 +408,10 @@ async fn known(transaction: &DatabaseTransaction, source: &str, batch: &[Ready])
 }
 
 /// Brings a profile up to what its source now says; what its owner or a moderator has said stays.
+#[expect(clippy::too_many_arguments, reason = "all that one record brings")]
 async fn update(
     transaction: &DatabaseTransaction,
+    source: &str,
     head: &mut Head,
     known: &mut Known,
     written: &mut Written,
@@ -433,7 +432,18 @@ async fn update(
         (Standing::Inactive | Standing::Withdrawn, Status::Published) if untouched => Status::Archived,
         (_, status) => status,
     };
-    let merged = profile::merge(&current, &incoming.profile);
+    let others = source_record::Entity::find()
+        .filter(source_record::Column::ProfileId.eq(id.0))
+        .filter(source_record::Column::Source.ne(source))
+        .one(transaction)
+        .await?;
+    // Where several sources speak of an institution, nothing that one of them says is removed for another; the registry's word goes
+    // before a portal's.
+    let merged = match others {
+        None => profile::merge(&current, &incoming.profile),
+        Some(_) if source == REGISTRY => profile::complete(&profile::merge(&current, &incoming.profile), &current),
+        Some(_) => profile::complete(&current, &incoming.profile),
+    };
     let says_more = merged != current;
     if !says_more && status == row.status {
         written.unchanged += 1;
@@ -492,5 +502,7 @@ fn is_imported(profile: &Profile) -> bool {
         .map(|name| name.assurance)
         .chain(profile.facts.values().map(|fact| fact.assurance))
         .chain(profile.identifiers.iter().map(|identifier| identifier.assurance));
-    assurances.all(|assurance| assurance == Assurance::Imported) && profile.people.is_empty() && profile.contact.is_none()
+    assurances.all(|assurance| assurance == Assurance::Imported)
+        && profile.people.is_empty()
+        && profile.contact.is_none()
 }

@@ -89,7 +89,11 @@ fn name_in_chinese(profile: &mut Profile, ror: &str, taxonomy: &Taxonomy) {
 ///
 /// # Errors
 /// If the file cannot be read or is too large.
-pub fn csv(file: &Path, library: &Library, taxonomy: &Taxonomy) -> Result<impl Iterator<Item = Result<Incoming, Fault>> + use<>, Error> {
+pub fn csv(
+    file: &Path,
+    library: &Library,
+    taxonomy: &Taxonomy,
+) -> Result<impl Iterator<Item = Result<Incoming, Fault>> + use<>, Error> {
     let failed = |source| Error::File { path: file.to_owned(), source };
     let size = fs::metadata(file).map_err(failed)?.len();
     if size > TABLE_AT_MOST {
@@ -99,7 +103,11 @@ pub fn csv(file: &Path, library: &Library, taxonomy: &Taxonomy) -> Result<impl I
 }
 
 /// Reads a table of institutions from a text.
-pub fn csv_text(text: &str, library: &Library, taxonomy: &Taxonomy) -> impl Iterator<Item = Result<Incoming, Fault>> + use<> {
+pub fn csv_text(
+    text: &str,
+    library: &Library,
+    taxonomy: &Taxonomy,
+) -> impl Iterator<Item = Result<Incoming, Fault>> + use<> {
     rows(text.as_bytes(), library, taxonomy)
 }
 

@@ -29,7 +29,7 @@ const QUERIES: [(&str, &str, &str); 3] = [
     (
         "内地与香港项目的香港合作机构，按与该方向的契合程度排列",
         "Hong Kong partners for the Mainland–Hong Kong direction, ranked",
-        "{ partnersFor(direction: \"mainland-hk\", role: PARTNER, first: 5) { totalCount edges { possibility node { name { zh en } } \
+        "{ partnersFor(direction: \"mainland-hk\", role: PARTNER, first: 5) { totalCount edges { verdict node { name { zh en } } \
          score { total } } facets { kinds { kind count } } } }",
     ),
 ];
@@ -53,7 +53,9 @@ pub(super) fn run(asked: Serve, common: Common, lang: Lang) -> Answered {
     let added = report.added;
     let about = match lang {
         Lang::Zh => format!("{added} 家机构在临时数据库中，停止后即删除。浏览器打开 "),
-        Lang::En => format!("{added} institutions in a temporary database that goes when it stops. In a browser, open "),
+        Lang::En => {
+            format!("{added} institutions in a temporary database that goes when it stops. In a browser, open ")
+        }
     };
     serve::serve(configuration, &store, lang, |address| {
         let mut greeting = format!("{about}{address}/explorer\n\n");

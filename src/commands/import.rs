@@ -27,13 +27,15 @@ pub(super) fn run(command: &ImportCommand, common: Common, lang: Lang) -> Answer
     let bar = bar(lang);
     let report = match command {
         ImportCommand::Ror { .. } => {
-            let records = registry::ror(file, directory.library(), directory.taxonomy()).map_err(|error| store::failed(&error))?;
+            let records = registry::ror(file, directory.library(), directory.taxonomy())
+                .map_err(|error| store::failed(&error))?;
             let read = records.progress();
             bar.set_length(read.total());
             store.wait(directory.import(source, records, |_| bar.set_position(read.done())))?
         }
         ImportCommand::Csv { .. } => {
-            let records = registry::csv(file, directory.library(), directory.taxonomy()).map_err(|error| store::failed(&error))?;
+            let records = registry::csv(file, directory.library(), directory.taxonomy())
+                .map_err(|error| store::failed(&error))?;
             store.wait(directory.import(source, records, |done| bar.set_position(done)))?
         }
     };

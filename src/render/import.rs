@@ -37,7 +37,11 @@ pub(crate) fn text(file: &str, database: &str, report: &ImportReport, lang: Lang
         (*withdrawn, "登记库已撤回，未列出", "withdrawn, not listed"),
         (*outdated, "早于已导入的版本，未采用", "older than what was imported before, not used"),
         (*refused, "无法使用的记录", "records that could not be used"),
-        (*values_skipped, "无法使用的个别内容（其余内容已导入）", "single values that could not be used (the rest was imported)"),
+        (
+            *values_skipped,
+            "无法使用的个别内容（其余内容已导入）",
+            "single values that could not be used (the rest was imported)",
+        ),
     ];
     for (place, (count, zh, en)) in counts.into_iter().enumerate() {
         if count > 0 || place < 2 {

@@ -3,9 +3,12 @@ import graphql from '@graphql-eslint/eslint-plugin';
 
 // Values: what they are is all they are, so none of them has an identity of its own.
 const values = [
-  'AcceptanceWindow', 'Basis', 'Change', 'CommonRules', 'Contact', 'DesignatedOrganisation', 'Designations', 'FactChoice',
-  'FactReading', 'Finding', 'GroupMember', 'GuideSection', 'LocalizedText', 'NamedKey', 'PageInfo', 'ProjectPeriod', 'Quota',
-  'Repair', 'Report', 'RoleFinding', 'RoleReport', 'RuleSource', 'Template', 'Topic', 'Topics', 'UserError', 'WantedFact',
+  'AcceptanceWindow', 'AssuranceCount', 'Basis', 'Change', 'CommonRules', 'Contact', 'Correction', 'CountryCount',
+  'DesignatedOrganisation', 'Designations', 'FactChoice', 'FactReading', 'FieldCount', 'Finding', 'GroupMember',
+  'GuideSection', 'Highlight', 'KindCount', 'LegalPersonCount', 'LocalizedText', 'NamedKey', 'PageInfo', 'ProfileChange',
+  'ProfileFacets', 'ProfileFact', 'ProfileIdentifier', 'ProfileLink', 'ProfileName', 'ProjectPeriod', 'Quota',
+  'RegistryTypeCount', 'Repair', 'Report', 'ResearchField', 'RoleCount', 'RoleFinding', 'RoleReport', 'RuleSource',
+  'Score', 'ScorePart', 'SubdivisionCount', 'Template', 'TextRange', 'Topic', 'Topics', 'UserError', 'WantedFact',
 ];
 
 export default [

@@ -1,40 +1,52 @@
-//! A server in this process over the calls of the source tree.
+//! A server in this process, over the calls of the source tree and the institutions of the demo.
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
-use std::fs;
+#[path = "directory.rs"]
+mod directory;
+
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use api::{RunningServer, ServerConfig};
-use eligibility::{Library, SourceFile};
+use service::{Directory, registry};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
-/// The calls of this repository.
-pub(crate) static LIBRARY: LazyLock<Arc<Library>> = LazyLock::new(|| {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("guides");
-    let mut files = Vec::new();
-    collect(&folder, &folder, &mut files);
-    Arc::new(Library::load(&files).expect("the calls load"))
+/// A directory, and what it lives in.
+struct Living {
+    directory: Arc<Directory>,
+    _runtime: Runtime,
+    _folder: TempDir,
+}
+
+/// The institutions of the demo, in a database of this process.
+static DEMO: LazyLock<Living> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let address = format!("sqlite://{}", folder.path().join("demo.db").display());
+    let directory = runtime.block_on(async {
+        let directory = directory::open(&address, &folder.path().join("index")).await;
+        let table = include_str!("../../demo/institutions.csv");
+        let records = registry::csv_text(table, directory.library(), directory.taxonomy());
+        let report = directory.import("demo", records, |_| {}).await.expect("imported");
+        assert_eq!(report.refused, 0, "{:?}", report.faults);
+        directory
+    });
+    Living { directory: Arc::new(directory), _runtime: runtime, _folder: folder }
 });
 
-fn collect(folder: &Path, base: &Path, files: &mut Vec<SourceFile>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            collect(&path, base, files);
-        } else {
-            let name = path.strip_prefix(base).expect("below the folder").to_str().expect("UTF-8").replace('\\', "/");
-            files.push(SourceFile { path: name, text: fs::read_to_string(&path).expect("a text") });
-        }
-    }
+/// The directory that servers here answer from.
+pub(crate) fn demo() -> &'static Arc<Directory> {
+    &DEMO.directory
 }
 
 /// A server on a free port of this machine.
 pub(crate) fn start(config: ServerConfig) -> RunningServer {
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let config = ServerConfig { listen, workers: 1, shutdown_timeout: Duration::from_secs(1), ..config };
-    api::start(config, Arc::clone(&LIBRARY)).expect("the server starts")
+    api::start(config, Arc::clone(demo())).expect("the server starts")
 }
 
 /// Stops a server and waits for its end.

@@ -21,6 +21,7 @@ use actix_web::{App, HttpServer, web};
 use service::Directory;
 use tokio::sync::Notify;
 
+pub(crate) use self::incoming::of_body;
 use crate::config::ServerConfig;
 use crate::http::state::State;
 use crate::pages;

@@ -79,11 +79,34 @@ pub(super) static GROUPS: Example = Example {
     variables: query!("groups.json"),
 };
 
+pub(super) static PROFILES: Example = Example {
+    key: "profiles",
+    title: ("查找合作单位", "Find partners"),
+    about: (
+        "越南、泰国从事太阳能研究、可参加中国—东盟项目的单位，附命中理由和分类统计。",
+        "Who works on solar energy in Vietnam or Thailand and could join a China–ASEAN project; with why each was found, and counts.",
+    ),
+    query: query!("profiles.graphql"),
+    variables: query!("profiles.json"),
+};
+
+pub(super) static PARTNERS: Example = Example {
+    key: "partners",
+    title: ("一个方向的可能合作方", "Possible partners for a direction"),
+    about: (
+        "内地与香港方向的香港合作机构，已知符合条件者在前，并列出尚缺的事实。",
+        "Hong Kong partners for Mainland–Hong Kong: those known to be eligible first, with the facts that are missing.",
+    ),
+    query: query!("partners.graphql"),
+    variables: query!("partners.json"),
+};
+
 /// All of them, in the order of the explorer's menu.
-pub(super) static ALL: [&Example; 5] = [&DIRECTIONS, &DIRECTION, &CONSORTIUM, &INSTITUTION, &GROUPS];
+pub(super) static ALL: [&Example; 7] =
+    [&PROFILES, &PARTNERS, &DIRECTIONS, &DIRECTION, &CONSORTIUM, &INSTITUTION, &GROUPS];
 
 /// Those of the first page.
-pub(super) static SHOWN: [&Example; 3] = [&CONSORTIUM, &INSTITUTION, &DIRECTION];
+pub(super) static SHOWN: [&Example; 4] = [&PROFILES, &CONSORTIUM, &INSTITUTION, &DIRECTION];
 
 /// What the explorer reads.
 pub(super) fn json() -> String {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use eligibility::guide::{self, Direction, DirectionId, Guide, Named, Quota, Topic};
 use eligibility::place::Country;
-use eligibility::vocabulary::FactType;
 use eligibility::problem::not_allowed;
+use eligibility::vocabulary::FactType;
 use eligibility::{FactValue, Library, Localized, Member, Role, Verdict};
 
 use crate::fault::{Code, Fault, shortened};

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use eligibility::date::Date;
-use eligibility::{DirectionId, FactRef, Library, Member, Outcome as EngineOutcome, Role as EngineRole, RoleReport};
+use eligibility::{
+    DirectionId, FactRef, Library, Member, Outcome as EngineOutcome, Role as EngineRole, RoleReport,
+    Verdict as EngineVerdict,
+};
 
 use crate::schema::direction::DirectionObject;
 use crate::schema::fact::FactObject;
@@ -64,8 +67,11 @@ impl RoleReportObject {
         self.report.verdict.into()
     }
 
-    /// The facts that would decide what is undetermined, each once.
+    /// The facts that would decide it, each once; none unless it is undetermined.
     pub(crate) fn missing(&self) -> Vec<FactObject> {
+        if self.report.verdict != EngineVerdict::Undetermined {
+            return Vec::new();
+        }
         let alone = self.library.alone(&self.institution, &self.report);
         let undetermined = self.report.findings.iter().filter(|finding| finding.outcome == EngineOutcome::Undetermined);
         let mut found: Vec<FactRef> = Vec::new();

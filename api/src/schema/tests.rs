@@ -32,7 +32,7 @@ static LIBRARY: LazyLock<Arc<Library>> = LazyLock::new(|| {
     Arc::new(Library::load(&files).expect("the calls load"))
 });
 
-static SCHEMA: LazyLock<Schema> = LazyLock::new(|| build(Arc::clone(&LIBRARY), &Limits::default()));
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| build(Arc::clone(&LIBRARY), None, &Limits::default()));
 
 async fn ask_with(query: &str, variables: Value) -> Value {
     let request = Request::new(query).variables(Variables::from_json(variables)).data(Lang::En);

@@ -244,7 +244,8 @@ fn topic(directory: &Directory, text: &str) -> Result<Vec<ConceptId>, Fault> {
     if found.is_empty() {
         let shown = shortened(text);
         let zh = format!("不识别主题 `{shown}`；可填方向所列领域的键，或如“太阳能”“solar energy”的词语");
-        let en = format!("the topic `{shown}` is not known; name the key of a topic, or a subject such as `solar energy`");
+        let en =
+            format!("the topic `{shown}` is not known; name the key of a topic, or a subject such as `solar energy`");
         return Err(invalid("topics", &zh, &en));
     }
     Ok(found.into_iter().collect())
@@ -335,7 +336,8 @@ impl ProfileFilter {
             .map(|topics| each("topics", topics, |text| topic(directory, text)))
             .transpose()?
             .map(|concepts| concepts.into_iter().flatten().collect());
-        filter.identifiers = identifiers.map(|texts| each("identifiers", texts, |text| identifier(text))).transpose()?;
+        filter.identifiers =
+            identifiers.map(|texts| each("identifiers", texts, |text| identifier(text))).transpose()?;
         filter.ids = ids.map(|ids| each("ids", ids, profile_id)).transpose()?;
         filter.assurance = assurances.map(|assurances| assurances.into_iter().map(Into::into).collect());
         if let Some(roles) = could_take {

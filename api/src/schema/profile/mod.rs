@@ -150,7 +150,7 @@ pub(crate) enum Relation {
 /// A name of an institution.
 /// 单位的一个名称。
 #[derive(SimpleObject)]
-pub(crate) struct Name {
+pub(crate) struct ProfileName {
     /// The name.
     /// 名称。
     value: String,
@@ -331,10 +331,10 @@ impl ProfileObject {
     /// All its names, the one its registry shows first.
     /// 全部名称，登记库的显示名称在前。
     #[graphql(complexity = "1 + 3 * child_complexity")]
-    async fn names(&self) -> Vec<Name> {
+    async fn names(&self) -> Vec<ProfileName> {
         let names = self.listing.profile.names.iter();
         names
-            .map(|name| Name {
+            .map(|name| ProfileName {
                 value: name.text.clone(),
                 lang: name.lang.clone(),
                 kind: name.kind.into(),
@@ -467,7 +467,7 @@ impl ProfileObject {
     /// Its web site; null if not known.
     /// 网站；不详时为 null。
     async fn website(&self) -> Option<Url> {
-        self.listing.profile.website.clone().map(Url)
+        self.listing.profile.website.as_ref().map(|website| Url(website.value.clone()))
     }
 
     /// What it offers to a joint project; null if it says nothing.
@@ -522,11 +522,6 @@ fn refused(error: QueryError) -> async_graphql::Error {
 }
 
 /// The direction of a key, or what is wrong with the key.
-fn direction_of(
-    library: &Arc<Library>,
-    guide: Option<&str>,
-    key: &str,
-) -> Result<eligibility::DirectionId, Fault> {
+fn direction_of(library: &Arc<Library>, guide: Option<&str>, key: &str) -> Result<eligibility::DirectionId, Fault> {
     library.find_direction(guide, key).ok_or_else(|| direction::unknown(library, key))
 }
-

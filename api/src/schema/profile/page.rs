@@ -114,7 +114,8 @@ pub(crate) struct Score {
 
 impl From<search::Score> for Score {
     fn from(score: search::Score) -> Self {
-        let part = |part: search::ScorePart| ScorePart { reason: part.reason.into(), word: part.term, points: part.points };
+        let part =
+            |part: search::ScorePart| ScorePart { reason: part.reason.into(), word: part.term, points: part.points };
         Self { total: score.total, parts: score.parts.into_iter().map(part).collect() }
     }
 }
@@ -152,8 +153,10 @@ fn highlights(directory: &Directory, text: Option<&str>, profile: &ProfileObject
         .filter_map(|name| {
             let found = lexicon.highlight(text, &name.text);
             let characters = |byte: usize| name.text.get(..byte).map_or(0, |before| before.chars().count());
-            let range =
-                |range: std::ops::Range<usize>| TextRange { start: characters(range.start), end: characters(range.end) };
+            let range = |range: std::ops::Range<usize>| TextRange {
+                start: characters(range.start),
+                end: characters(range.end),
+            };
             (!found.is_empty())
                 .then(|| Highlight { name: name.text.clone(), ranges: found.into_iter().map(range).collect() })
         })
@@ -432,9 +435,7 @@ impl Facets {
     #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn legal_persons(&self) -> Vec<LegalPersonCount> {
         let counts = self.facets.legal_person.iter();
-        counts
-            .map(|count| LegalPersonCount { independent_legal_person: count.value, count: count.count })
-            .collect()
+        counts.map(|count| LegalPersonCount { independent_legal_person: count.value, count: count.count }).collect()
     }
 
     /// By who vouches for their facts.
@@ -533,20 +534,12 @@ macro_rules! profile_connection {
                     }));
                 }
                 Self {
-                    page_info: PageInfo::new(
-                        has_previous,
-                        has_next,
-                        cursors.first().cloned(),
-                        cursors.pop(),
-                    ),
+                    page_info: PageInfo::new(has_previous, has_next, cursors.first().cloned(), cursors.pop()),
                     edges,
                     nodes,
                     total_count: total,
                     matching: matching.into(),
-                    corrections: corrections
-                        .into_iter()
-                        .map(|(typed, used)| Correction { typed, used })
-                        .collect(),
+                    corrections: corrections.into_iter().map(|(typed, used)| Correction { typed, used }).collect(),
                     facets: facets.map(|facets| Facets { directory, facets }),
                 }
             }

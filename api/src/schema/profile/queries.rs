@@ -42,14 +42,17 @@ impl ProfileQuery {
     /// acronym, and with small typing errors. Cursors stay right while profiles change.
     /// 检索公开的单位资料。支持中英文、简繁体、拼音、缩写以及轻微的拼写错误；资料变动时游标仍然有效。
     #[graphql(complexity = "10 + price(first, child_complexity)", cache_control(max_age = 1))]
-    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
     async fn profiles(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Words, in Chinese or English, at most 500 characters; all profiles without it.\n查询词，中英文均可，最多 500 个字符；不填时为全部单位。")]
+        #[graphql(
+            desc = "Words, in Chinese or English, at most 500 characters; all profiles without it.\n查询词，中英文均可，最多 500 个字符；不填时为全部单位。"
+        )]
         query: Option<String>,
         #[graphql(desc = "Which profiles.\n筛选条件。")] filter: Option<ProfileFilter>,
-        #[graphql(desc = "In which order; by relevance without it.\n排列顺序；默认按相关度。")] order_by: Option<ProfileOrder>,
+        #[graphql(desc = "In which order; by relevance without it.\n排列顺序；默认按相关度。")] order_by: Option<
+            ProfileOrder,
+        >,
         #[graphql(desc = "How many, from 0 to 100; 20 without it.\n项数，0 至 100；默认 20。")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.\n从该游标之后开始。")] after: Option<String>,
     ) -> async_graphql::Result<ProfileConnection> {
@@ -120,14 +123,19 @@ impl ProfileQuery {
     async fn partners_for(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The direction: its key (`cn-nz`) or clause prefix (`1.1`, `HK1.1`).\n方向：键（`cn-nz`）或条款编号前缀（`1.1`、`HK1.1`）。")]
+        #[graphql(
+            desc = "The direction: its key (`cn-nz`) or clause prefix (`1.1`, `HK1.1`).\n方向：键（`cn-nz`）或条款编号前缀（`1.1`、`HK1.1`）。"
+        )]
         direction: String,
-        #[graphql(desc = "The key of the call; the newest that has the direction, without it.\n指南的键；不填时取含有该方向的最新一份。")]
+        #[graphql(
+            desc = "The key of the call; the newest that has the direction, without it.\n指南的键；不填时取含有该方向的最新一份。"
+        )]
         guide: Option<String>,
         #[graphql(desc = "The role.\n角色。")] role: Role,
-        #[graphql(desc = "Words, in Chinese or English, at most 500 characters.\n查询词，中英文均可，最多 500 个字符。")] query: Option<
-            String,
-        >,
+        #[graphql(
+            desc = "Words, in Chinese or English, at most 500 characters.\n查询词，中英文均可，最多 500 个字符。"
+        )]
+        query: Option<String>,
         #[graphql(desc = "Which profiles.\n筛选条件。")] filter: Option<ProfileFilter>,
         #[graphql(desc = "How many, from 0 to 100; 20 without it.\n项数，0 至 100；默认 20。")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.\n从该游标之后开始。")] after: Option<String>,
