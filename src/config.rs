@@ -300,8 +300,10 @@ impl Settings {
         let (Value::Text(text), place) = self.values.get(key)?.clone() else { return None };
         let value = read(&text);
         if value.is_none() {
+            // What should have been an address may hold a password all the same.
+            let found = service::without_password(&text);
             let message =
-                Localized::new(format!("应为 {zh}，实际是 `{text}`"), format!("expected {en}, found `{text}`"));
+                Localized::new(format!("应为 {zh}，实际是 `{found}`"), format!("expected {en}, found `{found}`"));
             self.wrong(&place, ProblemCode::InvalidValue, message);
         }
         value

@@ -71,7 +71,7 @@ impl Store {
 /// What a person is told of a failed use case.
 pub(crate) fn failed(error: &service::Error) -> Failure {
     match error {
-        service::Error::Address(_) => Failure::usage(error.message()),
+        service::Error::Address(_) | service::Error::Source(_) => Failure::usage(error.message()),
         service::Error::File { path, .. } => Failure::unreadable(&path.display().to_string(), error.message()),
         service::Error::NoRecords { path, message } => {
             Failure::content(&path.display().to_string(), ProblemCode::Syntax, message.clone())

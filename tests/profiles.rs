@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use api::{RunningServer, ServerConfig};
 use serde_json::{Value, json};
 use support::{demo, start, stop};
-use wire::send;
+use wire::{Response, send};
 
 const JSON: &str = "content-type: application/json";
 
@@ -20,9 +20,15 @@ fn serving(test: impl FnOnce(&RunningServer)) {
     stop(server);
 }
 
-fn ask_with(server: &RunningServer, query: &str, variables: &Value) -> Value {
+fn send_query(server: &RunningServer, query: &str, variables: &Value) -> Response {
     let body = json!({ "query": query, "variables": variables }).to_string();
-    send(server, "POST /graphql", &[JSON], body.as_bytes()).json()
+    let response = send(server, "POST /graphql", &[JSON], body.as_bytes());
+    assert_eq!((response.status, response.header("content-language").as_deref()), (200, Some("en")));
+    response
+}
+
+fn ask_with(server: &RunningServer, query: &str, variables: &Value) -> Value {
+    send_query(server, query, variables).json()
 }
 
 /// The data of an answer without errors.
@@ -34,11 +40,11 @@ fn ask(server: &RunningServer, query: &str) -> Value {
 
 /// Code and message of the one error of an answer.
 fn refused(server: &RunningServer, query: &str) -> (String, String) {
-    let answer = ask_with(server, query, &json!({}));
+    let response = send_query(server, query, &json!({}));
+    let answer = response.json();
     let errors = answer["errors"].as_array().expect("errors");
     assert_eq!(errors.len(), 1, "{query}: {answer}");
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    (text(&errors[0]["extensions"]["code"]), text(&errors[0]["message"]))
+    (response.code(), errors[0]["message"].as_str().expect("a text").to_owned())
 }
 
 fn texts(list: &Value, pointer: &str) -> Vec<String> {

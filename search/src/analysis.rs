@@ -434,7 +434,6 @@ pub(crate) fn is_stop_word(term: &str) -> bool {
             | "la"
             | "le"
             | "les"
-            | "de_la"
             | "des"
             | "du"
             | "di"
@@ -457,7 +456,6 @@ pub(crate) fn is_stop_word(term: &str) -> bool {
             | "d"
             | "s"
             | "von"
-            | "für"
             | "fur"
             | "的"
             | "与"
@@ -466,6 +464,9 @@ pub(crate) fn is_stop_word(term: &str) -> bool {
             | "之"
     )
 }
+
+/// The letters of the longest syllable, `zhuang`.
+const SYLLABLE_AT_MOST: usize = 6;
 
 /// Syllables of Mandarin without tones.
 static SYLLABLES: LazyLock<HashSet<String>> = LazyLock::new(|| {
@@ -477,6 +478,19 @@ static SYLLABLES: LazyLock<HashSet<String>> = LazyLock::new(|| {
 /// Whether a term is a syllable of pinyin.
 pub(crate) fn is_syllable(term: &str) -> bool {
     SYLLABLES.contains(term)
+}
+
+/// Whether a term is nothing but syllables of pinyin.
+pub(crate) fn is_pinyin(term: &str) -> bool {
+    // Where a syllable can end, as offsets.
+    let mut ends = vec![0];
+    for end in 1..=term.len() {
+        let begins = |start: &&usize| term.get(**start..end).is_some_and(is_syllable);
+        if ends.iter().rev().take_while(|start| end - **start <= SYLLABLE_AT_MOST).any(|start| begins(&start)) {
+            ends.push(end);
+        }
+    }
+    ends.last() == Some(&term.len()) && !term.is_empty()
 }
 
 /// How a syllable is typed: `ü` as `v` or `u`.

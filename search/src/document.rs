@@ -154,13 +154,17 @@ impl Terms<'_> {
             NameKind::Alias => (origin::ALIAS, whole::ALIAS),
         };
         self.text(pieces, origin);
-        self.concepts.extend(self.lexicon.concepts_of(pieces));
+        self.concepts.extend(self.lexicon.all_concepts_of(pieces));
         let form = analysis::whole(pieces);
         for short in self.lexicon.short_names_of(&form) {
             let short = analysis::pieces(short);
             Self::raise(&mut self.wholes, analysis::whole(&short), whole::ACRONYM);
             for term in index_terms(&short) {
                 Self::raise(&mut self.terms, term, origin::ALIAS);
+            }
+            // Not by initials: those of a short name are those of too many others.
+            if let [Piece::Han(han)] = short.as_slice() {
+                self.spelt(analysis::pinyin(&han.text), whole::PINYIN);
             }
         }
         Self::raise(&mut self.wholes, form, rank);
@@ -190,9 +194,13 @@ impl Terms<'_> {
         if others || !(2..=SPELT_AT_MOST).contains(&characters) {
             return;
         }
-        let ways = analysis::pinyin(&joined).into_iter().map(|spelt| (spelt, whole::PINYIN));
-        let short = analysis::initials(&joined).into_iter().map(|spelt| (spelt, whole::INITIALS));
-        for (spelt, rank) in ways.chain(short) {
+        self.spelt(analysis::pinyin(&joined), whole::PINYIN);
+        self.spelt(analysis::initials(&joined), whole::INITIALS);
+    }
+
+    /// A whole name in the ways that it is spelt.
+    fn spelt(&mut self, ways: Vec<String>, rank: u8) {
+        for spelt in ways {
             Self::raise(&mut self.terms, spelt.clone(), origin::PINYIN);
             Self::raise(&mut self.wholes, spelt, rank);
         }
@@ -255,7 +263,7 @@ pub(crate) fn prepare(lexicon: &Lexicon, document: &Document<'_>) -> Prepared {
     for keyword in &profile.keywords {
         let pieces = analysis::pieces(&keyword.value);
         terms.text(&pieces, origin::KEYWORD);
-        terms.concepts.extend(lexicon.concepts_of(&pieces));
+        terms.concepts.extend(lexicon.all_concepts_of(&pieces));
     }
     let mut fields = profile.fields.iter().fold(0, |mask, code| mask | lexicon.declared_field(&code.value));
     let concepts = std::mem::take(&mut terms.concepts);

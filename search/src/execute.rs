@@ -56,13 +56,6 @@ enum Docs {
 }
 
 impl Docs {
-    fn doc(&mut self) -> DocId {
-        match self {
-            Self::Postings(postings) => postings.doc(),
-            Self::Fixed(docs) => docs.peek().copied().unwrap_or(TERMINATED),
-        }
-    }
-
     /// Moves to a document or the first after it.
     fn seek(&mut self, target: DocId) -> DocId {
         match self {
@@ -124,10 +117,6 @@ impl All {
             }
             target = reached;
         }
-    }
-
-    fn doc(&mut self) -> DocId {
-        self.docs.first_mut().map_or(TERMINATED, Docs::doc)
     }
 
     fn size(&self) -> u32 {
@@ -204,7 +193,9 @@ impl Extras {
             extras.boosts.extend(open(snapshot.fields.term, &concept_term(*concept))?);
         }
         extras.prefer = request.prefer.and_then(|(direction, role)| snapshot.lexicon.role_place(direction, role));
-        extras.words = plan.map(|plan| (u32::from(plan.words), plan.chinese));
+        // How much of a name a text is says nothing where only some of the text is met.
+        let whole = plan.filter(|plan| plan.matching != Matching::Partial);
+        extras.words = whole.map(|plan| (u32::from(plan.words), plan.chinese));
         Ok(extras)
     }
 
@@ -407,7 +398,8 @@ fn walk(
                 return;
             }
             if reached == target {
-                if !(has_deletes && segment.reader.is_deleted(target)) && !visit(target, &mut slots) {
+                let gone = has_deletes && segment.reader.is_deleted(target);
+                if !gone && !visit(target, &mut slots) {
                     return;
                 }
                 target += 1;

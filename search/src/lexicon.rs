@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::analysis::{self, Atom, Piece};
 
 /// Changes whenever what the index holds changes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Names of countries that people type and no list of countries has.
 const USUAL: [(&str, &str); 5] = [("GB", "uk"), ("GB", "britain"), ("US", "usa"), ("US", "america"), ("AE", "uae")];
@@ -66,6 +66,13 @@ struct Phrase {
     /// The atoms after the first.
     rest: Vec<String>,
     meanings: Vec<Meaning>,
+}
+
+impl Phrase {
+    /// Whether these atoms go on as it does after its first.
+    fn begins(&self, rest: &[Atom<'_>]) -> bool {
+        rest.len() >= self.rest.len() && self.rest.iter().zip(rest).all(|(wanted, atom)| wanted == atom.text)
+    }
 }
 
 /// A phrase found in a text.
@@ -218,9 +225,43 @@ impl Lexicon {
         self.field_codes(mask).collect()
     }
 
-    pub(crate) fn concepts_of(&self, pieces: &[Piece]) -> Vec<ConceptId> {
+    fn concepts_of(&self, pieces: &[Piece]) -> Vec<ConceptId> {
         let atoms = analysis::atoms(pieces);
         self.phrases_in(pieces, &atoms).into_iter().flat_map(|found| found.concepts).collect()
+    }
+
+    /// The concepts under which a name is found: those of its phrases and of the phrases within them.
+    pub(crate) fn all_concepts_of(&self, pieces: &[Piece]) -> Vec<ConceptId> {
+        let atoms = analysis::atoms(pieces);
+        self.all_phrases_in(pieces, &atoms).into_iter().flat_map(|found| found.concepts).collect()
+    }
+
+    /// The phrases of a text, and with each the shorter ones inside it that share a field with it: agriculture is in
+    /// agricultural engineering, energy is not in high energy physics.
+    fn all_phrases_in(&self, pieces: &[Piece], atoms: &[Atom<'_>]) -> Vec<Found> {
+        let mut all = self.phrases_in(pieces, atoms);
+        let mut within = Vec::new();
+        for found in &all {
+            let fields = found.concepts.iter().fold(0, |mask, concept| mask | self.fields_of(*concept));
+            for start in found.atoms.clone() {
+                let Some((first, rest)) = atoms.get(start..found.atoms.end).and_then(<[Atom<'_>]>::split_first) else {
+                    continue;
+                };
+                for phrase in self.phrases.get(first.text).into_iter().flatten().filter(|phrase| phrase.begins(rest)) {
+                    let place = start..start + 1 + phrase.rest.len();
+                    let concepts = phrase.meanings.iter().filter_map(|meaning| match meaning {
+                        Meaning::Concept(id) if self.fields_of(*id) & fields != 0 => Some(*id),
+                        Meaning::Concept(_) | Meaning::Short(_) => None,
+                    });
+                    let concepts: Vec<ConceptId> = concepts.collect();
+                    if place != found.atoms && !concepts.is_empty() {
+                        within.push(Found { atoms: place, concepts, short_names: Vec::new() });
+                    }
+                }
+            }
+        }
+        all.append(&mut within);
+        all
     }
 
     /// The phrases of a text, from its beginning, always the longest; none reaches into another.
@@ -228,11 +269,8 @@ impl Lexicon {
         let mut found = Vec::new();
         let mut at = 0;
         while let Some((first, rest)) = atoms.get(at..).and_then(<[Atom<'_>]>::split_first) {
-            let begins = |phrase: &&Phrase| {
-                rest.len() >= phrase.rest.len()
-                    && phrase.rest.iter().zip(rest).all(|(wanted, atom)| wanted == atom.text)
-            };
-            let next = self.phrases.get(first.text).into_iter().flatten().filter(begins).find_map(|phrase| {
+            let begun = self.phrases.get(first.text).into_iter().flatten().filter(|phrase| phrase.begins(rest));
+            let next = begun.into_iter().find_map(|phrase| {
                 let place = at..at + 1 + phrase.rest.len();
                 let mut found = Found { atoms: place, concepts: Vec::new(), short_names: Vec::new() };
                 for meaning in &phrase.meanings {
@@ -257,11 +295,12 @@ impl Lexicon {
         found
     }
 
-    /// Whether a word found in Chinese text is only how two others meet: the short name 北大 in 东北大学.
+    /// Whether a word found in Chinese text is only how two others meet: the short name 北大 in 东北大学, unlike 清华 in 清华大学.
     pub(crate) fn is_chance(&self, word: &str, pieces: &[Piece]) -> bool {
         let own = |piece: &Piece| match piece {
-            Piece::Han(han) => han.words().iter().any(|(known, _)| *known == word),
-            Piece::Word(_) | Piece::Grams(_) => false,
+            Piece::Han(han) => han.words().iter().any(|(known, _)| known.starts_with(word)),
+            Piece::Word(known) => known.term == word || known.words().any(|(known, _)| known == word),
+            Piece::Grams(_) => false,
         };
         self.short_words.contains(word) && !pieces.iter().any(own)
     }
@@ -399,7 +438,7 @@ impl Lexicon {
             }
         }
         let atoms = analysis::atoms(&pieces);
-        for found in self.phrases_in(&pieces, &atoms) {
+        for found in self.all_phrases_in(&pieces, &atoms) {
             if found.concepts.iter().any(|concept| concepts.contains(concept)) {
                 ranges.extend(atoms.get(found.atoms).unwrap_or_default().iter().map(|atom| atom_range(&pieces, atom)));
             }
@@ -431,12 +470,12 @@ pub(crate) fn index_terms(pieces: &[Piece]) -> Vec<String> {
     terms
 }
 
-/// The syllables of a query that is nothing else, joined.
+/// The syllables of a query that is nothing else, joined; a word may be of several, as in `beijing daxue`.
 pub(crate) fn query_syllables(pieces: &[Piece]) -> String {
     let syllables: Option<Vec<&str>> = pieces
         .iter()
         .map(|piece| match piece {
-            Piece::Word(word) if analysis::is_syllable(&word.folded) => Some(word.folded.as_str()),
+            Piece::Word(word) if analysis::is_pinyin(&word.folded) => Some(word.folded.as_str()),
             Piece::Word(_) | Piece::Han(_) | Piece::Grams(_) => None,
         })
         .collect();

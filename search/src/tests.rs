@@ -437,7 +437,8 @@ fn too_long_a_text_is_refused_and_garbage_is_not() {
 fn names_show_where_they_are_met() {
     for (query, name, expected) in [
         ("universities tokyo", "The University of Tokyo", vec!["University", "Tokyo"]),
-        ("清华", "清華大學", vec!["清華"]),
+        ("清华", "清華大學", vec!["清華大學"]),
+        ("厦门", "廈門大學", vec!["廈門"]),
         ("qinghua", "清华大学", vec!["清华"]),
         ("qing hua da xue", "清华大学", vec!["清华大学"]),
         ("qhdx", "清华大学", vec!["清华大学"]),

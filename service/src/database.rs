@@ -7,14 +7,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, Database as SeaOrm, DatabaseConnection, DbBackend, FromQueryResult, Statement};
+use sea_orm::sqlx::{ConnectOptions as _, Connection as _};
+use sea_orm::{ConnectOptions, Database as SeaOrm, DatabaseConnection, DbBackend, DbErr, FromQueryResult, RuntimeErr, Statement};
 
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
 use crate::error::Error;
 
+/// How long a server may take to answer at first.
+const ANSWER: Duration = Duration::from_secs(10);
 /// How long a writer waits for another.
 const BUSY: Duration = Duration::from_secs(30);
 /// The keys of the advisory locks in PostgreSQL.
@@ -42,7 +46,8 @@ impl Database {
             DbBackend::Postgres => Some(database.lock_in_postgres(MIGRATION_LOCK, true).await?),
             _ => None,
         };
-        let steps = Migrator::get_pending_migrations(&database.connection).await?.len();
+        let pending = Migrator::get_pending_migrations(&database.connection);
+        let steps = pending.with_subscriber(NoSubscriber::default()).await?.len();
         if steps > 0 {
             tracing::info!(database = database.name(), steps, "bringing the tables up to date");
             // The library tells of every step; one line is enough.
@@ -65,8 +70,11 @@ impl Database {
                 }
                 Some(path)
             }
-            Some(("postgres" | "postgresql", _)) => None,
-            _ => return Err(Error::Address(hidden(address))),
+            Some(("postgres" | "postgresql", _)) => {
+                answers(address).await?;
+                None
+            }
+            _ => return Err(Error::Address(without_password(address))),
         };
         if let Some(folder) = file.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|source| Error::File { path: folder.to_owned(), source })?;
@@ -92,7 +100,7 @@ impl Database {
 
     /// What to call it in messages: without a password.
     pub fn name(&self) -> String {
-        hidden(&self.address)
+        without_password(&self.address)
     }
 
     /// Takes the right to import, so that there is one import at a time. It is given back when the value is dropped, and by the
@@ -167,14 +175,30 @@ fn options(address: &str, connections: u32) -> ConnectOptions {
     options
 }
 
-/// An address without its password.
-fn hidden(address: &str) -> String {
-    match address.split_once("://").map(|(scheme, rest)| (scheme, rest.rsplit_once('@'))) {
-        Some((scheme, Some((user, host)))) => {
-            let user = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}@{host}")
+/// Whether a server answers. The pool would try for half a minute, and tell only that it waited.
+async fn answers(address: &str) -> Result<(), Error> {
+    let failed = |reason| Error::Connect(DbErr::Conn(reason));
+    let server: PgConnectOptions = address.parse().map_err(|_| Error::Address(without_password(address)))?;
+    match tokio::time::timeout(ANSWER, server.connect()).await {
+        Ok(Ok(connection)) => {
+            // It has answered: how the connection ends is no matter.
+            let _ended = connection.close().await;
+            Ok(())
         }
-        _ => address.to_owned(),
+        Ok(Err(error)) => Err(failed(RuntimeErr::SqlxError(error.into()))),
+        Err(_) => Err(failed(RuntimeErr::Internal(format!("no answer within {} s", ANSWER.as_secs())))),
+    }
+}
+
+/// An address without its password, and without options, which may hold one; also of what is no address.
+pub fn without_password(address: &str) -> String {
+    let (scheme, rest) = address.find("://").and_then(|place| address.split_at_checked(place + 3)).unwrap_or(("", address));
+    match rest.rsplit_once('@') {
+        Some((user, host)) => {
+            let user = user.split(':').next().unwrap_or_default();
+            format!("{scheme}{user}@{}", host.split('?').next().unwrap_or_default())
+        }
+        None => format!("{scheme}{}", rest.split('?').next().unwrap_or_default()),
     }
 }
 
@@ -184,8 +208,16 @@ mod tests {
 
     #[test]
     fn a_password_is_not_shown() {
-        assert_eq!(hidden("postgres://me:secret@host:5432/x"), "postgres://me@host:5432/x");
-        assert_eq!(hidden("postgres://me:s@cret@host/x"), "postgres://me@host/x");
-        assert_eq!(hidden("sqlite://a/b.db"), "sqlite://a/b.db");
+        for (address, shown) in [
+            ("postgres://me:secret@host:5432/x", "postgres://me@host:5432/x"),
+            ("postgres://me:s@cret@host/x", "postgres://me@host/x"),
+            ("postgres://me:s?c/r#t@host/x?sslmode=require", "postgres://me@host/x"),
+            ("postgres://me@host/x?password=secret", "postgres://me@host/x"),
+            ("postgres://host/x?user=me&password=secret", "postgres://host/x"),
+            ("me:secret@host", "me@host"),
+            ("sqlite://a/b.db", "sqlite://a/b.db"),
+        ] {
+            assert_eq!(without_password(address), shown);
+        }
     }
 }

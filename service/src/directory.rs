@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::feed;
 use crate::follow::{self, CaughtUp, Taking};
 use crate::import::{self, Fault, ImportReport, Incoming};
-use crate::listing::Listing;
+use crate::listing::{LISTING_VERSION, Listing};
 
 /// Entries of the feed that one answer holds at most.
 pub const CHANGES_AT_MOST: u64 = 1_000;
@@ -105,9 +105,10 @@ impl Directory {
         let database = Database::open(&database).await?;
         let lexicon = Arc::new(Lexicon::new(Arc::clone(&library), Arc::clone(&taxonomy)));
         let instance = feed::at(database.connection()).await?.instance.to_string();
+        let of = format!("{instance}/{LISTING_VERSION}");
         let index = match index {
-            Some(folder) => Index::open(&folder, Arc::clone(&lexicon), &instance)?,
-            None => Index::in_memory(Arc::clone(&lexicon), &instance)?,
+            Some(folder) => Index::open(&folder, Arc::clone(&lexicon), &of)?,
+            None => Index::in_memory(Arc::clone(&lexicon), &of)?,
         };
         Ok(Self { database, index, lexicon, library, taxonomy, instance })
     }

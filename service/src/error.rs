@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use eligibility::Localized;
 use sea_orm::DbErr;
 
+use crate::import::SOURCE_AT_MOST;
 use crate::source::OpenError;
 
 /// Why a use case failed. What the caller can mend says how; the rest is for the log.
@@ -21,9 +22,12 @@ pub enum Error {
     /// The database refused or failed.
     #[error("the database failed")]
     Database(#[source] DbErr),
-    /// The disk of the database is full.
-    #[error("the disk of the database is full")]
-    DiskFull(#[source] DbErr),
+    /// The disk of the database or of the index is full.
+    #[error("the disk is full")]
+    DiskFull(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A source cannot be called so.
+    #[error("not a name of a source: {0}")]
+    Source(String),
     /// Another import into this database is running.
     #[error("another import is running")]
     ImportRunning,
@@ -57,17 +61,30 @@ pub enum Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        // SQLite's words for SQLITE_FULL, PostgreSQL's for disk_full (53100) and the system's for EFBIG and ENOSPC.
-        let text = error.to_string().to_lowercase();
-        let full = ["database or disk is full", "no space left on device", "could not extend file", "file too large"];
-        if full.iter().any(|words| text.contains(words)) { Self::DiskFull(error) } else { Self::Database(error) }
+        if says_full(&error.to_string()) { Self::DiskFull(error.into()) } else { Self::Database(error) }
     }
 }
 
 impl From<search::IndexError> for Error {
     fn from(error: search::IndexError) -> Self {
-        Self::Index(error)
+        if says_full(&error.to_string()) { Self::DiskFull(error.into()) } else { Self::Index(error) }
     }
+}
+
+/// SQLite's words for SQLITE_FULL and its codes for a write that a quota or limit stops (SQLITE_IOERR_WRITE, SQLITE_IOERR_SHMSIZE),
+/// PostgreSQL's words for disk_full (53100) and the system's for ENOSPC, EFBIG and EDQUOT.
+fn says_full(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let full = [
+        "database or disk is full",
+        "(code: 778)",
+        "(code: 4874)",
+        "could not extend file",
+        "no space left on device",
+        "file too large",
+        "quota exceeded",
+    ];
+    full.iter().any(|words| text.contains(words))
 }
 
 impl Error {
@@ -94,10 +111,15 @@ impl Error {
                 format!("the database cannot be opened; check its address, the rights, and that it runs: {detail}"),
             ),
             Self::DiskFull(_) => Localized::new(
-                format!("数据库所在磁盘已满；已提交的数据完好，腾出空间后重新运行即可继续：{detail}"),
+                format!("磁盘已满，或数据库、索引所在处无法写入；已提交的数据完好，腾出空间后重新运行即可继续：{detail}"),
                 format!(
-                    "the disk of the database is full; what was committed is whole, make room and run again to go on: {detail}"
+                    "the disk is full, or the database or index cannot be written; what was committed is whole, make room and \
+                     run again to go on: {detail}"
                 ),
+            ),
+            Self::Source(name) => Localized::new(
+                format!("来源名称须为 1～{SOURCE_AT_MOST} 个字符，实际是 `{name}`"),
+                format!("the name of a source has 1 to {SOURCE_AT_MOST} characters, found `{name}`"),
             ),
             Self::ImportRunning => Localized::new(
                 "另一个导入正在写入此数据库；请等它结束后再试",

@@ -28,6 +28,9 @@ const REGISTRY: &str = "ror";
 const BATCH: usize = 500;
 /// Batches that may wait for the database.
 const AHEAD: usize = 4;
+/// Characters of the name of a source, and of a record's key in it: what the tables have room for.
+pub(crate) const SOURCE_AT_MOST: usize = 40;
+const KEY_AT_MOST: usize = 200;
 /// Faults that a report lists; the others are counted.
 const FAULTS_AT_MOST: usize = 200;
 
@@ -119,6 +122,9 @@ pub(crate) async fn run(
     records: impl Iterator<Item = Result<Incoming, Fault>> + Send + 'static,
     mut progress: impl FnMut(u64),
 ) -> Result<ImportReport, Error> {
+    if !fits(source, SOURCE_AT_MOST) {
+        return Err(Error::Source(source.to_owned()));
+    }
     let _lock = database.import_lock().await?;
     let begun = Instant::now();
     let mut report = ImportReport::default();
@@ -143,6 +149,10 @@ pub(crate) async fn run(
                     report.refused += 1;
                     report.fault(fault);
                 }
+                Ok(record) if !fits(&record.incoming.key, KEY_AT_MOST) => {
+                    report.refused += 1;
+                    report.fault(no_key(&record.incoming));
+                }
                 Ok(record) if !seen.insert(fingerprint(&record.incoming.key)) => {
                     report.refused += 1;
                     report.fault(twice(&record.incoming));
@@ -160,6 +170,23 @@ pub(crate) async fn run(
     }
     report.elapsed = begun.elapsed();
     Ok(report)
+}
+
+/// Whether a column takes a text; PostgreSQL takes no character 0.
+fn fits(text: &str, at_most: usize) -> bool {
+    !text.is_empty() && !text.contains('\0') && text.chars().count() <= at_most
+}
+
+fn no_key(incoming: &Incoming) -> Fault {
+    Fault {
+        line: incoming.line,
+        part: None,
+        key: None,
+        message: Localized::new(
+            format!("记录无法识别：其键或名称超过 {KEY_AT_MOST} 个字符，或含有空字符"),
+            format!("a record cannot be told by its key or name: longer than {KEY_AT_MOST} characters, or with a character 0"),
+        ),
+    }
 }
 
 fn twice(incoming: &Incoming) -> Fault {

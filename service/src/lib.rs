@@ -15,7 +15,7 @@ pub mod registry;
 pub mod source;
 
 pub use clock::today;
-pub use database::Database;
+pub use database::{Database, without_password};
 pub use directory::{CHANGES_AT_MOST, Change, Directory, Found, Hit, Options};
 pub use error::Error;
 pub use follow::CaughtUp;

@@ -3,6 +3,10 @@
 use profile::{Profile, ProfileId};
 use serde::{Deserialize, Serialize};
 
+/// The version of how a listing is written down. To be raised with every change of [`Listing`] or of the types in it: an index whose
+/// listings were written otherwise is built anew.
+pub(crate) const LISTING_VERSION: u32 = 1;
+
 /// What everybody may see of a published profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
@@ -24,7 +28,7 @@ impl Listing {
         postcard::to_stdvec(self)
     }
 
-    /// The listing of a card; `None` if another version of this program wrote it, whose index is built anew.
+    /// The listing of a card; `None` if it is damaged.
     pub(crate) fn of_card(card: &[u8]) -> Option<Self> {
         postcard::from_bytes(card).ok()
     }

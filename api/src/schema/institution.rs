@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use eligibility::date::Date;
+use eligibility::guide::Modality;
 use eligibility::{
-    DirectionId, FactRef, Library, Member, Outcome as EngineOutcome, Role as EngineRole, RoleReport,
+    DirectionId, FactRef, Finding, Library, Member, Outcome as EngineOutcome, Role as EngineRole, RoleReport,
     Verdict as EngineVerdict,
 };
 
@@ -73,7 +74,13 @@ impl RoleReportObject {
             return Vec::new();
         }
         let alone = self.library.alone(&self.institution, &self.report);
-        let undetermined = self.report.findings.iter().filter(|finding| finding.outcome == EngineOutcome::Undetermined);
+        let requirements = self.library.direction(self.report.direction).map(|direction| &direction.requirements);
+        let decides = |finding: &&Finding| {
+            let requirement = requirements.and_then(|all| all.get(finding.requirement));
+            finding.outcome == EngineOutcome::Undetermined
+                && requirement.is_some_and(|requirement| requirement.modality == Modality::Mandatory)
+        };
+        let undetermined = self.report.findings.iter().filter(decides);
         let mut found: Vec<FactRef> = Vec::new();
         for finding in undetermined {
             for fact in self.library.missing_facts(&alone, self.report.evidence(finding)) {

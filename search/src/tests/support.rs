@@ -52,6 +52,7 @@ pub(crate) fn taxonomy() -> Taxonomy {
          short_names:\n\
          - {short: 中科院, full: 中国科学院}\n\
          - {short: 北大, full: 北京大学}\n\
+         - {short: 清华, full: 清华大学}\n\
          chinese_names: []\n",
     );
     Taxonomy::load(&fields, &glossary).expect("a taxonomy")
