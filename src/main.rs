@@ -20,6 +20,10 @@ use eligibility::{Lang, Localized};
 use crate::cli::Stop;
 use crate::failure::{Exit, Failure};
 
+/// An answer is made of thousands of small parts, and so are the calls: making and dropping them is much of the work.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let lang = language::settle(&arguments);

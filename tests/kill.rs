@@ -1,7 +1,13 @@
 //! What is killed at any moment loses nothing: the next run goes on from there.
 //!
 //! The moments are random; `LIANHE_SEED` repeats those of an earlier run, whose seed it printed.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails, and says what its run was"
+)]
 
 #[path = "support/database.rs"]
 mod database;
@@ -22,7 +28,7 @@ use std::process::Child;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use database::{Place, on_both};
+use database::{Place, on_both, wait};
 use eligibility::Lang;
 use entity::profile::Status;
 use opening::open;
@@ -35,9 +41,12 @@ use serde_json::{Value, json};
 use service::CaughtUp;
 use tempfile::TempDir;
 
-on_both!(an_import_that_is_killed_is_finished_by_the_next, an_index_that_is_killed_while_it_is_built_is_built_by_the_next);
+on_both!(
+    tables_that_are_killed_while_they_are_made_are_made_by_the_next,
+    an_import_that_is_killed_is_finished_by_the_next,
+);
 
-const RECORDS: u64 = 3_000;
+const RECORDS: u64 = 2_000;
 const KILLS: u32 = 12;
 
 /// Random moments: SplitMix64.
@@ -109,7 +118,8 @@ fn import_whole(place: &Place) -> u64 {
     loop {
         let run = finish(import(place));
         // PostgreSQL may take a moment until it finds that the killed one is gone.
-        if run.status == 70 && run.err.contains("another import is writing") && begun.elapsed() < Duration::from_secs(5) {
+        if run.status == 70 && run.err.contains("another import is writing") && begun.elapsed() < Duration::from_secs(5)
+        {
             continue;
         }
         assert_eq!((run.status, run.err.as_str()), (0, ""));
@@ -134,7 +144,7 @@ async fn assert_searchable(address: &str, index: &Path, expected: CaughtUp) {
         let found = snapshot.find(&id).expect("read").len();
         assert_eq!(found, usize::from(number % 50 != 49), "{number}");
     }
-    for number in (0..RECORDS).step_by(150) {
+    for number in (0..RECORDS).step_by(400) {
         for text in [format!("Institute {number} of Technology"), format!("第{number}理工学院")] {
             let request = Request { text: Some(text.clone()), first: 3, ..Request::default() };
             let found = directory.search(&request).expect("an answer");
@@ -147,9 +157,27 @@ async fn assert_searchable(address: &str, index: &Path, expected: CaughtUp) {
 async fn assert_as(undisturbed: &BTreeMap<String, Row>, place: &Place) {
     let left = rows(place.address()).await;
     assert_eq!(left.len(), undisturbed.len());
-    // Not compared as a whole: three thousand of them would be shown.
+    // Not compared as a whole: thousands of them would be shown.
     for (key, row) in undisturbed {
         assert_eq!(left.get(key), Some(row), "{key}");
+    }
+}
+
+async fn tables_that_are_killed_while_they_are_made_are_made_by_the_next(place: Place) {
+    let is_sqlite = place.address().starts_with("sqlite");
+    let reindex = |place: &Place| lianhe(place, &["reindex", "--lang", "en"]);
+    let begun = Instant::now();
+    assert_eq!(finish(reindex(&place)).status, 0);
+    let whole = begun.elapsed();
+    let mut moments = Moments::new(u64::from(is_sqlite) + 2);
+    for turn in 0..KILLS / 2 {
+        let place = if is_sqlite { Place::sqlite() } else { Place::postgres() };
+        let moment = moments.within(whole, turn, KILLS / 2);
+        println!("killed after {moment:?} of {whole:?}");
+        kill(reindex(&place).spawn().expect("it starts"), moment);
+        let run = finish(reindex(&place));
+        assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (0, "the index was built anew: 0 profiles\n", ""));
+        assert_eq!(rows(place.address()).await.len(), 0);
     }
 }
 
@@ -175,7 +203,12 @@ async fn an_import_that_is_killed_is_finished_by_the_next(place: Place) {
     }
 }
 
-async fn an_index_that_is_killed_while_it_is_built_is_built_by_the_next(place: Place) {
+#[test]
+fn an_index_that_is_killed_while_it_is_built_is_built_by_the_next() {
+    wait(kill_what_builds_the_index(Place::sqlite()));
+}
+
+async fn kill_what_builds_the_index(place: Place) {
     import_whole(&place);
     let index = place.path("data/index");
     let mut moments = Moments::new(7);
@@ -184,8 +217,8 @@ async fn an_index_that_is_killed_while_it_is_built_is_built_by_the_next(place: P
     let whole = begun.elapsed();
     let said = format!("the index was built anew: {} profiles\n", listed());
     assert_eq!((run.status, run.out.as_str(), run.err.as_str()), (0, said.as_str(), ""));
-    for turn in 0..4 {
-        let moment = moments.within(whole, turn, 4);
+    for turn in 0..3 {
+        let moment = moments.within(whole, turn, 3);
         println!("reindex killed after {moment:?} of {whole:?}");
         kill(lianhe(&place, &["reindex"]).spawn().expect("it starts"), moment);
         // Searches go on seeing the old index until the new one is whole, so nothing is missing.
@@ -202,10 +235,10 @@ async fn an_index_that_is_killed_while_it_is_built_is_built_by_the_next(place: P
     let whole = begun.elapsed();
     kill(server, Duration::ZERO);
     assert_searchable(place.address(), &index, CaughtUp::With(0)).await;
-    for turn in 0..4 {
+    for turn in 0..3 {
         fs::remove_dir_all(&index).expect("removed");
         fs::create_dir(&index).expect("made");
-        let moment = moments.within(whole, turn, 4);
+        let moment = moments.within(whole, turn, 3);
         println!("serve killed after {moment:?} of {whole:?}");
         kill(serve().spawn().expect("it starts"), moment);
         let mut server = serve().spawn().expect("it starts");

@@ -1,5 +1,5 @@
 //! The tables: every step goes up and down, has names of ours, fits the entities, and refuses what it should.
-#![expect(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 #[path = "support/database.rs"]
 mod database;

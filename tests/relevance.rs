@@ -2,12 +2,7 @@
 //!
 //! The queries are in `relevance/queries.yaml`. The records are those of `LIANHE_ROR`, or of `../shared/data`; without them
 //! the test says so and is left out.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test that cannot go on fails; counts are shown"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 #[path = "support/directory.rs"]
 mod directory;

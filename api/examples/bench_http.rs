@@ -4,6 +4,8 @@
 //! `cargo run --release --package api --example bench_http [SECONDS]`
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement that cannot go on ends")]
 
+mod calls;
+
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -13,7 +15,8 @@ use std::thread;
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use api::ServerConfig;
-use eligibility::{Library, SourceFile};
+use calls::calls;
+use service::{Directory, Options};
 
 /// Connections for each processor.
 const CONNECTIONS: usize = 2;
@@ -41,9 +44,15 @@ fn main() {
     );
     fs::write(&script, lua).expect("the script is written");
 
-    let library = Arc::new(library());
-    let kept = serve(&library, ServerConfig::default());
-    let not_kept = serve(&library, ServerConfig { response_cache_bytes: 0, ..ServerConfig::default() });
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let (library, taxonomy) = calls();
+    let database = format!("sqlite://{}", folder.path().join("empty.db").display());
+    let options = Options { database, index: None, library, taxonomy };
+    let directory = Arc::new(runtime.block_on(Directory::open(options)).expect("the directory opens"));
+    let kept = serve(&directory, ServerConfig::default());
+    let not_kept = serve(&directory, ServerConfig { response_cache_bytes: 0, ..ServerConfig::default() });
     let answer = answer_of(&kept.to_string(), &body);
     println!("question: {} bytes, answer: {} bytes", body.len(), answer.len());
     let fixed = serve_fixed(answer, processors);
@@ -60,29 +69,9 @@ fn main() {
     let _ = fs::remove_file(&script);
 }
 
-fn library() -> Library {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guides");
-    let mut files = Vec::new();
-    collect(&folder, &folder, &mut files);
-    Library::load(&files).expect("the calls load")
-}
-
-fn collect(folder: &Path, base: &Path, files: &mut Vec<SourceFile>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            collect(&path, base, files);
-        } else {
-            let name = path.strip_prefix(base).expect("below the folder").to_str().expect("UTF-8").to_owned();
-            files.push(SourceFile { path: name, text: fs::read_to_string(&path).expect("a text") });
-        }
-    }
-}
-
-/// Starts a server that runs until the measurement ends.
-fn serve(library: &Arc<Library>, config: ServerConfig) -> SocketAddr {
+fn serve(directory: &Arc<Directory>, config: ServerConfig) -> SocketAddr {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let server = api::start(ServerConfig { listen, ..config }, Arc::clone(library)).expect("the server starts");
+    let server = api::start(ServerConfig { listen, ..config }, Arc::clone(directory)).expect("the server starts");
     server.local_addr()
 }
 

@@ -3,14 +3,14 @@
 //! Import the records first, then: `cargo run --release --package api --example bench_profiles -- DATA_FOLDER [ROUNDS]`
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement that cannot go on ends")]
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod calls;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use api::{InProcess, Limits};
-use eligibility::{Library, SourceFile, yaml};
-use profile::Taxonomy;
+use calls::calls;
 use service::{Directory, Options};
 
 const QUERY: &str = "query Q($q: String!, $c: [CountryCode!], $k: [RegistryType!]) { profiles(query: $q, filter: { countries: $c, \
@@ -61,6 +61,10 @@ const MIX: [(&str, &str, &str); 40] = [
     ("institute of the chinese academy of sciences", "CN", "FACILITY"),
     ("national university of medicine and health research center", "JP", "EDUCATION"),
 ];
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -118,29 +122,5 @@ fn main() {
     slowest.sort_by_key(|(median, _)| std::cmp::Reverse(*median));
     for (median, place) in slowest.iter().take(5) {
         println!("  median {median:?}: {:?}", MIX.get(*place));
-    }
-}
-
-fn calls() -> (Arc<Library>, Arc<Taxonomy>) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guides");
-    let mut files = Vec::new();
-    collect(&folder, &folder, &mut files);
-    let tree = |name: &str| {
-        let file = files.iter().find(|file| file.path == name).expect(name);
-        yaml::parse(name, &file.text, yaml::Limits::default()).expect(name)
-    };
-    let taxonomy = Taxonomy::load(&tree("fields.yaml"), &tree("glossary.yaml")).expect("a taxonomy");
-    (Arc::new(Library::load(&files).expect("the calls load")), Arc::new(taxonomy))
-}
-
-fn collect(folder: &Path, base: &Path, files: &mut Vec<SourceFile>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            collect(&path, base, files);
-        } else {
-            let name = path.strip_prefix(base).expect("below the folder").to_str().expect("UTF-8").replace('\\', "/");
-            files.push(SourceFile { path: name, text: fs::read_to_string(&path).expect("a text") });
-        }
     }
 }

@@ -465,6 +465,26 @@ pub(crate) fn is_stop_word(term: &str) -> bool {
     )
 }
 
+/// What a word is short for in the addresses of citation indexes, `Chinese Acad Sci`; as terms.
+pub(crate) fn written_out(term: &str) -> &'static [&'static str] {
+    match term {
+        "acad" => &["academy"],
+        "agr" => &["agricultural", "agriculture"],
+        "coll" => &["college"],
+        "ctr" => &["center", "centre"],
+        "engn" => &["engineering"],
+        "hosp" => &["hospital"],
+        "inst" => &["institute"],
+        "lab" => &["laboratory"],
+        "natl" => &["national"],
+        "res" => &["research"],
+        "sci" => &["science"],
+        "technol" => &["technology"],
+        "univ" => &["university"],
+        _ => &[],
+    }
+}
+
 /// The letters of the longest syllable, `zhuang`.
 const SYLLABLE_AT_MOST: usize = 6;
 
@@ -768,6 +788,12 @@ mod tests {
         }
         for word in ["university", "b", "qinghua", ""] {
             assert!(!is_syllable(word), "{word}");
+        }
+        for word in ["qing", "qinghua", "shanghaijiaotongdaxue", "xian", "zhuangzu"] {
+            assert!(is_pinyin(word), "{word}");
+        }
+        for word in ["university", "b", "qinghuab", "bqinghua", "", "清华", "lübeck"] {
+            assert!(!is_pinyin(word), "{word}");
         }
     }
 

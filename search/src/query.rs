@@ -154,29 +154,33 @@ pub(crate) fn plan(
     }
     let mut corrections = Vec::new();
     let mut tried = 0;
-    for (draft, frequency) in drafts.iter_mut().zip(&mut frequencies) {
-        let right = if missing_only { 0 } else { MISSPELT_AT_MOST };
-        if *frequency > right || tried >= CORRECTED_AT_MOST {
-            continue;
+    // First the words that are nowhere; then also those that are in so few names that they may be misspelt there too.
+    let rounds: &[u64] = if missing_only { &[0, MISSPELT_AT_MOST] } else { &[MISSPELT_AT_MOST] };
+    for right in rounds {
+        let before = corrections.len();
+        for (draft, frequency) in drafts.iter_mut().zip(&mut frequencies) {
+            if *frequency > *right || tried >= CORRECTED_AT_MOST {
+                continue;
+            }
+            let Some(word) = draft.word.take() else { continue };
+            tried += 1;
+            let replacements = replacements(snapshot, &word, draft.last)?;
+            if replacements.is_empty() {
+                continue;
+            }
+            corrections.push((draft.slot.typed.clone(), replacements.iter().map(|(term, _)| term.clone()).collect()));
+            for (term, percent) in replacements {
+                draft.slot.alternatives.push(alternative(vec![term], percent));
+            }
+            let found = frequency_of(snapshot, &draft.slot)?;
+            draft.slot.weight = weight(snapshot, found);
+            *frequency = found;
         }
-        let Some(word) = &draft.word else { continue };
-        tried += 1;
-        let replacements = replacements(snapshot, word, draft.last)?;
-        if replacements.is_empty() {
-            continue;
-        }
-        corrections.push((draft.slot.typed.clone(), replacements.iter().map(|(term, _)| term.clone()).collect()));
-        for (term, percent) in replacements {
-            draft.slot.alternatives.push(alternative(vec![term], percent));
-        }
-        let found = frequency_of(snapshot, &draft.slot)?;
-        draft.slot.weight = weight(snapshot, found);
-        *frequency = found;
-    }
-    if !corrections.is_empty() && frequencies.iter().all(|frequency| *frequency > 0) {
-        let corrected = all(&drafts, Matching::Corrected, &corrections);
-        if meets(&corrected)? {
-            return Ok(corrected);
+        if corrections.len() > before && frequencies.iter().all(|frequency| *frequency > 0) {
+            let corrected = all(&drafts, Matching::Corrected, &corrections);
+            if meets(&corrected)? {
+                return Ok(corrected);
+            }
         }
     }
     let mut frequency = frequencies.iter();
@@ -320,6 +324,8 @@ fn units(pieces: &[Piece], atoms: &[Atom<'_>], borders: &HashSet<usize>) -> Vec<
             Piece::Word(word) => {
                 let count = word.words().count();
                 let mut alternatives = vec![alternative(vec![word.term.clone()], 100)];
+                let long = analysis::written_out(&word.term).iter();
+                alternatives.extend(long.map(|long| alternative(vec![(*long).to_owned()], 90)));
                 if !word.parts.is_empty() {
                     let told = |part: &&analysis::Part| !analysis::is_stop_word(&part.term);
                     let parts: Vec<String> = word.parts.iter().filter(told).map(|part| part.term.clone()).collect();

@@ -133,6 +133,14 @@ fn misspelt_words_are_corrected_and_told() {
     }
     let page = ask(&index, "zzz qqq");
     assert_eq!((page.total, page.matching), (0, Matching::Partial));
+    // A word may be misspelt in a name too.
+    let index = support::index(&[
+        Made::new(1).label("Institute of Oceanography"),
+        Made::new(2).label("Centre of Physics").alias("Insitute of Physics"),
+    ]);
+    let page = ask(&index, "insitute of oceanografy");
+    assert_eq!((numbers(&page), page.matching), (vec![1], Matching::Corrected));
+    assert_eq!(numbers(&ask(&index, "insitute of physics")), [2]);
 }
 
 #[test]
@@ -142,6 +150,8 @@ fn most_of_the_words_when_nothing_has_all() {
     assert_eq!((numbers(&page), page.matching), (vec![1], Matching::Partial));
     let page = ask(&index, "tsinghua massachusetts institute technology");
     assert_eq!((numbers(&page), page.matching), (vec![5], Matching::Partial));
+    // How much of the name the text is counts only where all of the text is met.
+    assert!(!page.hits[0].score.parts.iter().any(|part| part.reason == Reason::Coverage), "{page:?}");
 }
 
 #[test]
@@ -190,6 +200,58 @@ fn a_short_name_is_no_part_of_another_word() {
     assert_eq!(found(&index, "北大"), [1]);
     assert_eq!(found(&index, "东北大学"), [2]);
     assert_eq!(ask(&index, "北大").hits[0].score.parts[1].reason, Reason::WholeAcronym);
+}
+
+#[test]
+fn a_short_name_in_letters_stays_the_acronym_of_others() {
+    let index = support::index(&[
+        Made::new(1).label_zh("香港城市大学").label("City University of Hong Kong"),
+        Made::new(2).label("City University of Macau").acronym("CityU"),
+    ]);
+    let mut both = found(&index, "cityu");
+    both.sort_unstable();
+    assert_eq!(both, [1, 2]);
+}
+
+#[test]
+fn pinyin_is_read_however_it_is_parted() {
+    let index = support::index(&[
+        Made::new(1).label_zh("北京大学"),
+        Made::new(2).label_zh("北京工业大学").label("Beijing Daxue of Technology"),
+    ]);
+    for text in ["beijing daxue", "bei jing da xue", "beijingdaxue", "beida"] {
+        assert_eq!(found(&index, text).first(), Some(&1), "{text}");
+        let parts = &ask(&index, text).hits[0].score.parts;
+        assert!(parts.iter().any(|part| part.reason == Reason::WholePinyin), "{text}: {parts:?}");
+    }
+}
+
+#[test]
+fn names_are_found_as_citation_indexes_shorten_them() {
+    let index = known();
+    for (text, expected) in
+        [("Chinese Acad Sci", 9), ("Huazhong Univ Sci & Technol", 4), ("Massachusetts Inst. Technol.", 5)]
+    {
+        let page = ask(&index, text);
+        assert_eq!((numbers(&page), page.matching), (vec![expected], Matching::Exact), "{text}");
+    }
+}
+
+#[test]
+fn a_longer_phrase_holds_the_shorter_ones_of_its_field() {
+    let index = support::index(&[
+        Made::new(1).label("Solar Energy Institute"),
+        Made::new(2).label("Laboratory of Human Energy Expenditure"),
+        Made::new(3).label("Energy Council"),
+    ]);
+    assert_eq!(found(&index, "能源"), [1, 3]);
+    assert_eq!(found(&index, "太阳能"), [1]);
+    assert_eq!(found(&index, "能量消耗"), [2]);
+    // What is asked for is the longer one alone.
+    assert_eq!(LEXICON.concepts_in("solar energy"), [ConceptId(1)]);
+    let name = "Solar Energy Institute";
+    let ranges = LEXICON.highlight("能源", name);
+    assert_eq!(ranges.into_iter().filter_map(|range| name.get(range)).collect::<Vec<_>>(), ["Energy"]);
 }
 
 #[test]

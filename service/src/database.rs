@@ -10,7 +10,10 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{ConnectOptions as _, Connection as _};
-use sea_orm::{ConnectOptions, Database as SeaOrm, DatabaseConnection, DbBackend, DbErr, FromQueryResult, RuntimeErr, Statement};
+use sea_orm::{
+    ConnectOptions, Database as SeaOrm, DatabaseConnection, DbBackend, DbErr, FromQueryResult, RuntimeErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
 
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
@@ -50,8 +53,14 @@ impl Database {
         let steps = pending.with_subscriber(NoSubscriber::default()).await?.len();
         if steps > 0 {
             tracing::info!(database = database.name(), steps, "bringing the tables up to date");
+            // All steps or none, however the process ends. SQLite has no lock to wait for: whoever comes second waits for the
+            // transaction, and finds nothing left to do.
+            let immediate = Some(SqliteTransactionMode::Immediate);
+            let options = TransactionOptions { sqlite_transaction_mode: immediate, ..TransactionOptions::default() };
+            let transaction = database.connection.begin_with_options(options).await?;
             // The library tells of every step; one line is enough.
-            Migrator::up(&database.connection, None).with_subscriber(NoSubscriber::default()).await?;
+            Migrator::up(&transaction, None).with_subscriber(NoSubscriber::default()).await?;
+            transaction.commit().await?;
         }
         drop(lock);
         Ok(database)
@@ -192,7 +201,8 @@ async fn answers(address: &str) -> Result<(), Error> {
 
 /// An address without its password, and without options, which may hold one; also of what is no address.
 pub fn without_password(address: &str) -> String {
-    let (scheme, rest) = address.find("://").and_then(|place| address.split_at_checked(place + 3)).unwrap_or(("", address));
+    let (scheme, rest) =
+        address.find("://").and_then(|place| address.split_at_checked(place + 3)).unwrap_or(("", address));
     match rest.rsplit_once('@') {
         Some((user, host)) => {
             let user = user.split(':').next().unwrap_or_default();

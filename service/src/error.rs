@@ -111,7 +111,9 @@ impl Error {
                 format!("the database cannot be opened; check its address, the rights, and that it runs: {detail}"),
             ),
             Self::DiskFull(_) => Localized::new(
-                format!("磁盘已满，或数据库、索引所在处无法写入；已提交的数据完好，腾出空间后重新运行即可继续：{detail}"),
+                format!(
+                    "磁盘已满，或数据库、索引所在处无法写入；已提交的数据完好，腾出空间后重新运行即可继续：{detail}"
+                ),
                 format!(
                     "the disk is full, or the database or index cannot be written; what was committed is whole, make room and \
                      run again to go on: {detail}"

@@ -184,7 +184,9 @@ fn no_key(incoming: &Incoming) -> Fault {
         key: None,
         message: Localized::new(
             format!("记录无法识别：其键或名称超过 {KEY_AT_MOST} 个字符，或含有空字符"),
-            format!("a record cannot be told by its key or name: longer than {KEY_AT_MOST} characters, or with a character 0"),
+            format!(
+                "a record cannot be told by its key or name: longer than {KEY_AT_MOST} characters, or with a character 0"
+            ),
         ),
     }
 }

@@ -6,7 +6,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -30,8 +30,8 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 struct Server {
     port: u16,
     binaries: PathBuf,
-    /// The server runs as long as this is open.
-    _alive: ChildStdin,
+    /// The server runs as long as the standard input of this shell is open.
+    _shell: Child,
 }
 
 /// The address of a new, empty database.
@@ -55,7 +55,7 @@ impl Server {
         for _ in 0..5 {
             let port = free_port();
             match start(&binaries, port) {
-                Ok(alive) => return Self { port, binaries, _alive: alive },
+                Ok(shell) => return Self { port, binaries, _shell: shell },
                 Err(log) => failures.push(log),
             }
         }
@@ -63,7 +63,7 @@ impl Server {
     }
 }
 
-fn start(binaries: &Path, port: u16) -> Result<ChildStdin, String> {
+fn start(binaries: &Path, port: u16) -> Result<Child, String> {
     let (binaries, folder, port) = (binaries.to_owned(), std::env::temp_dir(), port.to_string());
     // PostgreSQL refuses to run as root.
     let mut command = if is_root() {
@@ -82,9 +82,10 @@ fn start(binaries: &Path, port: u16) -> Result<ChildStdin, String> {
     let mut line = String::new();
     said.read_line(&mut line).expect("it says whether it runs");
     if line == "ready\n" {
-        return Ok(child.stdin.take().expect("piped"));
+        return Ok(child);
     }
     let rest: Vec<String> = said.lines().map_while(Result::ok).collect();
+    child.wait().expect("it ends");
     Err(format!("{line}{}", rest.join("\n")))
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn lianhe<S: AsRef<OsStr>>(place: &Place, arguments: &[S]) -> Command
     command.current_dir(env!("CARGO_MANIFEST_DIR")).env_clear().env("LANG", "C.UTF-8");
     // What is in the way of a message is not asked for.
     command.env("LIANHE_LOG_LEVEL", "error").args(arguments);
-    command.arg("--database").arg(place.address()).arg("--data").arg(place.path("data"));
+    command.arg("--database").arg(place.address()).env("LIANHE_DATA", place.path("data"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -49,10 +49,13 @@ pub(crate) fn taxonomy() -> Taxonomy {
         "concepts:\n\
          - {key: regenerative, zh: [再生医学], en: [regenerative medicine], fields: ['3.1']}\n\
          - {key: solar, zh: [太阳能], en: [solar energy, solar power], fields: ['2.7']}\n\
+         - {key: energy, zh: [能源], en: [energy], fields: ['2']}\n\
+         - {key: energy-expenditure, zh: [能量消耗], en: [human energy expenditure], fields: ['3.1']}\n\
          short_names:\n\
          - {short: 中科院, full: 中国科学院}\n\
          - {short: 北大, full: 北京大学}\n\
          - {short: 清华, full: 清华大学}\n\
+         - {short: CityU, full: 香港城市大学}\n\
          chinese_names: []\n",
     );
     Taxonomy::load(&fields, &glossary).expect("a taxonomy")
