@@ -583,24 +583,20 @@ async fn a_reader_of_the_feed_misses_nothing_while_others_write(place: Place) {
 async fn of_two_imports_at_once_one_is_told_to_wait(place: Place) {
     let directory = node(&place).await;
     let other = open(place.address(), &place.path("other")).await;
+    let (begin, begun) = tokio::sync::oneshot::channel::<()>();
     let (go, wait) = std::sync::mpsc::channel::<()>();
-    let slow = registry::csv_text(
-        &format!("{HEADER}\na,Alpha,,CN,{},,\n", ror_id(1)),
-        directory.library(),
-        directory.taxonomy(),
-    );
-    let slow = slow.inspect(move |_| {
+    let text = format!("{HEADER}\na,Alpha,,CN,{},,\n", ror_id(1));
+    let mut begin = Some(begin);
+    // Its records are read once it has the right to import.
+    let slow = registry::csv_text(&text, directory.library(), directory.taxonomy()).inspect(move |_| {
+        begin.take().map(|begin| begin.send(()));
         let _ = wait.recv();
     });
     let quick = async {
-        // Until the first has begun.
-        loop {
-            let records = registry::csv_text(&format!("{HEADER}\n"), other.library(), other.taxonomy());
-            match other.import("csv", records, |_| {}).await {
-                Err(Error::ImportRunning) => break,
-                result => assert!(result.is_ok(), "{result:?}"),
-            }
-        }
+        begun.await.expect("the first one begins");
+        let records = registry::csv_text(&format!("{HEADER}\n"), other.library(), other.taxonomy());
+        let result = other.import("csv", records, |_| {}).await;
+        assert!(matches!(result, Err(Error::ImportRunning)), "{result:?}");
         let message = Error::ImportRunning.message();
         assert_eq!(message.en, "another import is writing to this database; try again when it has ended");
         assert_eq!(message.zh, "另一个导入正在写入此数据库；请等它结束后再试");
@@ -767,7 +763,10 @@ async fn two_nodes_see_each_others_changes(place: Place) {
 async fn a_writer_elsewhere_breaks_nothing(place: Place) {
     let directory = node(&place).await;
     import_ror(&directory, &many(0..5)).await;
-    let elsewhere = search::Index::open(&place.path("index"), Arc::clone(directory.lexicon()), directory.instance());
+    // What the index is of stands in what it says of its last commit.
+    let meta: Value = serde_json::from_slice(&fs::read(place.path("index/meta.json")).expect("read")).expect("JSON");
+    let of = meta["payload"].as_str().and_then(|payload| payload.splitn(3, ' ').nth(2)).expect("what it is of");
+    let elsewhere = search::Index::open(&place.path("index"), Arc::clone(directory.lexicon()), of);
     let elsewhere = elsewhere.expect("the same folder opens");
     assert_eq!(elsewhere.snapshot().len(), 5);
     let writer = elsewhere.writer().expect("the writer");

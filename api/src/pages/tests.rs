@@ -3,16 +3,39 @@ use std::path::Path;
 use actix_web::http::StatusCode;
 use actix_web::{App, test};
 use async_graphql::{Request, Variables};
-use eligibility::SourceFile;
+use eligibility::{SourceFile, yaml};
+use profile::Taxonomy;
+use service::{Directory, Options, registry};
 
 use super::*;
 use crate::config::Limits;
 
-fn library() -> Arc<Library> {
+fn files() -> Vec<SourceFile> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guides");
     let mut files = Vec::new();
     collect(&folder, "", &mut files);
-    Arc::new(Library::load(&files).expect("the calls are valid"))
+    files
+}
+
+fn library() -> Arc<Library> {
+    Arc::new(Library::load(&files()).expect("the calls are valid"))
+}
+
+/// The institutions of the demo, with their database in a folder.
+async fn demo(folder: &Path) -> Arc<Directory> {
+    let files = files();
+    let tree = |name: &str| {
+        let file = files.iter().find(|file| file.path == name).expect(name);
+        yaml::parse(name, &file.text, yaml::Limits::default()).expect(name)
+    };
+    let taxonomy = Taxonomy::load(&tree("fields.yaml"), &tree("glossary.yaml")).expect("a taxonomy");
+    let database = format!("sqlite://{}", folder.join("demo.db").display());
+    let options = Options { database, index: None, library: library(), taxonomy: Arc::new(taxonomy) };
+    let directory = Directory::open(options).await.expect("the directory opens");
+    let table = include_str!("../../../demo/institutions.csv");
+    let records = registry::csv_text(table, directory.library(), directory.taxonomy());
+    directory.import("demo", records, |_| {}).await.expect("imported");
+    Arc::new(directory)
 }
 
 fn collect(folder: &Path, below: &str, files: &mut Vec<SourceFile>) {
@@ -140,7 +163,9 @@ async fn every_direction_is_linked_with_a_query_of_its_own() {
 
 #[actix_web::test]
 async fn every_example_runs_without_an_error() {
-    let schema = crate::schema::build(library(), None, &Limits::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let directory = demo(folder.path()).await;
+    let schema = crate::schema::build(library(), Some(directory), &Limits::default());
     for example in examples::ALL {
         let variables: serde_json::Value = serde_json::from_str(example.variables).expect("JSON");
         let request = Request::new(example.query).variables(Variables::from_json(variables));
