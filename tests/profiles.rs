@@ -1,5 +1,5 @@
 //! Profiles over HTTP: what a portal's program asks and gets, on the institutions of the demo.
-#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 mod support;
 #[path = "support/wire.rs"]
