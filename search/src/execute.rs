@@ -140,6 +140,17 @@ impl Any {
         }
     }
 
+    /// The list of documents, if it is only one.
+    fn single(&mut self) -> Option<&mut SegmentPostings> {
+        match self.alternatives.as_mut_slice() {
+            [All { docs, .. }] => match docs.as_mut_slice() {
+                [Docs::Postings(postings)] => Some(postings),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn size(&self) -> u32 {
         self.alternatives.iter().fold(0, |sum, one| sum.saturating_add(one.size()))
     }
@@ -361,14 +372,19 @@ fn open_limits(snapshot: &Snapshot, segment: &Segment, filter: &Filter) -> Resul
     Ok(limits)
 }
 
-/// Walks the documents of a segment that meet a plan and limits. The visitor says whether to go on.
-fn walk(
-    segment: &Segment,
-    plan: Option<&Plan>,
-    mut slots: Vec<Any>,
+/// What is walked: the open postings of a plan and of the limits.
+struct Walk<'a> {
+    segment: &'a Segment,
+    plan: Option<&'a Plan>,
+    slots: Vec<Any>,
     limits: Vec<Any>,
-    mut visit: impl FnMut(DocId, &mut [Any]) -> bool,
-) {
+    /// Documents of the leading slots when some of the slots are enough.
+    partial_at_most: u32,
+}
+
+/// Walks the documents of a segment that meet a plan and limits and pass. The visitor says whether to go on.
+fn walk(walk: Walk<'_>, mut passes: impl FnMut(DocId) -> bool, mut visit: impl FnMut(DocId, &mut [Any]) -> bool) {
+    let Walk { segment, plan, mut slots, limits, partial_at_most } = walk;
     let needed = plan.map_or(0, |plan| plan.at_least);
     if plan.is_some_and(|plan| plan.slots.is_empty()) {
         return;
@@ -377,14 +393,29 @@ fn walk(
         slots.extend(limits);
         if slots.is_empty() {
             for doc in 0..segment.reader.max_doc() {
-                if !segment.reader.is_deleted(doc) && !visit(doc, &mut slots) {
+                if passes(doc) && !segment.reader.is_deleted(doc) && !visit(doc, &mut slots) {
                     return;
                 }
             }
             return;
         }
-        slots.sort_by_key(Any::size);
         let has_deletes = segment.reader.has_deletes();
+        let gone = |doc| has_deletes && segment.reader.is_deleted(doc);
+        if let [slot] = slots.as_mut_slice()
+            && slot.single().is_some()
+        {
+            // One list of documents, the longest there are: nothing is done twice.
+            while let Some(doc) = slots.first_mut().and_then(Any::single).and_then(|docs| next(docs, &mut passes)) {
+                if !gone(doc) && !visit(doc, &mut slots) {
+                    return;
+                }
+                if let Some(docs) = slots.first_mut().and_then(Any::single) {
+                    docs.advance();
+                }
+            }
+            return;
+        }
+        slots.sort_by_key(Any::size);
         let mut target = 0;
         loop {
             let mut reached = target;
@@ -398,8 +429,7 @@ fn walk(
                 return;
             }
             if reached == target {
-                let gone = has_deletes && segment.reader.is_deleted(target);
-                if !gone && !visit(target, &mut slots) {
+                if passes(target) && !gone(target) && !visit(target, &mut slots) {
                     return;
                 }
                 target += 1;
@@ -414,7 +444,7 @@ fn walk(
     let leads = slots.iter().take_while(|slot| {
         let before = sum;
         sum = sum.saturating_add(slot.size());
-        before == 0 || sum <= PARTIAL_AT_MOST
+        before == 0 || sum <= partial_at_most
     });
     let leads = leads.count();
     let mut limits = limits;
@@ -424,13 +454,25 @@ fn walk(
         if reached == TERMINATED {
             return;
         }
+        target = reached + 1;
+        if !passes(reached) {
+            continue;
+        }
         let met = slots.iter_mut().filter_map(|slot| (slot.seek(reached) == reached).then_some(())).count();
         let within = limits.iter_mut().all(|limit| limit.seek(reached) == reached);
         if met >= needed && within && !segment.reader.is_deleted(reached) && !visit(reached, &mut slots) {
             return;
         }
-        target = reached + 1;
     }
+}
+
+/// The first document from where a list stands that passes; the list stands there then.
+fn next(docs: &mut SegmentPostings, passes: &mut impl FnMut(DocId) -> bool) -> Option<DocId> {
+    let mut doc = docs.doc();
+    while doc != TERMINATED && !passes(doc) {
+        doc = docs.advance();
+    }
+    (doc != TERMINATED).then_some(doc)
 }
 
 /// A hit before it is read.
@@ -607,11 +649,30 @@ impl Snapshot {
         slots.map(|(place, slot)| open_slot(self, segment, slot, place)).collect()
     }
 
+    /// A segment's share of the documents that are looked at for the most words they meet.
+    fn partial_at_most(&self, segment: &Segment) -> u32 {
+        let all: u64 = self.segments.iter().map(|segment| u64::from(segment.reader.max_doc())).sum();
+        let share = u64::from(PARTIAL_AT_MOST) * u64::from(segment.reader.max_doc()) / all.max(1);
+        u32::try_from(share).unwrap_or(PARTIAL_AT_MOST)
+    }
+
+    /// All documents of a segment that meet a plan.
+    fn unlimited<'a>(&self, segment: &'a Segment, plan: &'a Plan) -> Result<Walk<'a>, QueryError> {
+        Ok(Walk {
+            segment,
+            plan: Some(plan),
+            slots: self.open_slots(segment, Some(plan))?,
+            limits: Vec::new(),
+            partial_at_most: self.partial_at_most(segment),
+        })
+    }
+
     /// Whether any document meets a plan, whatever the filter.
     fn meets(&self, plan: &Plan) -> Result<bool, QueryError> {
         let mut met = false;
         for segment in &self.segments {
-            walk(segment, Some(plan), self.open_slots(segment, Some(plan))?, Vec::new(), |_, _| {
+            let everything = |_| true;
+            walk(self.unlimited(segment, plan)?, everything, |_, _| {
                 met = true;
                 false
             });
@@ -627,7 +688,8 @@ impl Snapshot {
         let mut most = 0;
         let one = Plan { at_least: 1, ..plan.clone() };
         for segment in &self.segments {
-            walk(segment, Some(&one), self.open_slots(segment, Some(&one))?, Vec::new(), |doc, slots| {
+            let everything = |_| true;
+            walk(self.unlimited(segment, &one)?, everything, |doc, slots| {
                 let met = slots.iter_mut().filter_map(|slot| (slot.seek(doc) == doc).then_some(())).count();
                 most = most.max(met);
                 most < one.slots.len()
@@ -658,19 +720,20 @@ impl Snapshot {
         };
         let mut decided: Vec<Option<bool>> = vec![None; columns.shapes.len()];
         let mut best: BinaryHeap<Candidate> = BinaryHeap::new();
-        walk(segment, plan, slots, limits, |doc, slots| {
-            let Some(&shape) = at(&columns.shape, doc) else { return true };
+        let passes = |doc: DocId| {
+            let Some(&shape) = at(&columns.shape, doc) else { return false };
             let Some(decision) = usize::try_from(shape).ok().and_then(|shape| decided.get_mut(shape)) else {
-                return true;
+                return false;
             };
-            let passes = *decision
+            let of_shape = *decision
                 .get_or_insert_with(|| at(&columns.shapes, shape).is_some_and(|shape| checks.shape(columns, shape)));
-            if !passes || !checks.passes(columns, doc) {
-                return true;
-            }
+            of_shape && checks.passes(columns, doc)
+        };
+        let partial_at_most = self.partial_at_most(segment);
+        walk(Walk { segment, plan, slots, limits, partial_at_most }, passes, |doc, slots| {
             found.total += 1;
             if request.facets {
-                count(&mut found.counts.shapes, Some(shape));
+                count(&mut found.counts.shapes, at(&columns.shape, doc).copied());
                 count(&mut found.counts.topics, at(&columns.topic, doc).copied());
             }
             let key = key(request, columns, doc, || {
