@@ -528,8 +528,8 @@ fn an_institution_learns_what_it_could_do() {
 
 // --- serve
 
-/// A server that is stopped with the test.
-struct Server(Child);
+/// A server that is stopped with the test, and its data folder.
+struct Server(Child, #[expect(dead_code, reason = "it is removed with the server")] TempDir);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -540,10 +540,12 @@ impl Drop for Server {
 
 fn serve(variables: &[(&str, &str)]) -> (Server, BufReader<std::process::ChildStdout>) {
     let mut command = program();
+    let data = tempfile::tempdir().expect("a folder");
+    command.env("LIANHE_DATA", data.path());
     command.envs(variables.iter().copied()).args(["serve", "--listen", "127.0.0.1:0"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     let out = BufReader::new(child.stdout.take().expect("piped"));
-    (Server(child), out)
+    (Server(child, data), out)
 }
 
 #[test]
@@ -603,7 +605,10 @@ fn a_wrong_configuration_stops_the_server_before_it_starts() {
 fn a_port_that_is_taken_is_told() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("bound");
     let address = taken.local_addr().expect("an address").to_string();
-    let run = run(&["serve", "--listen", &address]);
+    let data = tempfile::tempdir().expect("a folder");
+    let mut command = program();
+    command.env("LIANHE_DATA", data.path()).env("LIANHE_LOG_LEVEL", "error").args(["serve", "--listen", &address]);
+    let run = finish(command, b"");
     assert_eq!(run.status, 70);
     assert!(
         run.err.starts_with(&format!("error: the service cannot run: cannot listen on {address}: ")),

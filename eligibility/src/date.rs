@@ -142,9 +142,9 @@ mod tests {
 
     #[test]
     fn a_moment_has_its_day_in_china() {
-        assert_eq!(timestamp(1_795_282_200_500), "2026-11-22T01:30:00.5Z");
-        assert_eq!(day_in_china(1_795_282_200_500), day("2026-11-22"));
-        let sixteen = 1_795_276_800_000 + 16 * 3_600_000;
+        assert_eq!(timestamp(1_795_311_000_500), "2026-11-22T01:30:00.5Z");
+        assert_eq!(day_in_china(1_795_311_000_500), day("2026-11-22"));
+        let sixteen = 1_795_305_600_000 + 16 * 3_600_000;
         assert_eq!((day_in_china(sixteen - 1), day_in_china(sixteen)), (day("2026-11-22"), day("2026-11-23")));
         assert_eq!(timestamp(i64::MAX), "1970-01-01T00:00:00Z");
     }

@@ -89,6 +89,17 @@ pub struct Change {
     pub listing: Option<Listing>,
 }
 
+impl Change {
+    fn of((row, revision): follow::Row) -> Result<Self, Error> {
+        Ok(Self {
+            number: row.change,
+            id: ProfileId(row.id),
+            changed_at: row.changed_at,
+            listing: follow::listing(&row, revision)?.map(|(listing, _)| listing),
+        })
+    }
+}
+
 impl fmt::Debug for Directory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Directory").field("database", &self.database.name()).finish_non_exhaustive()
@@ -182,15 +193,15 @@ impl Directory {
     /// Whatever the database says.
     pub async fn changes(&self, after: i64, first: u64) -> Result<Vec<Change>, Error> {
         let rows = follow::read(&self.database, after, first.min(CHANGES_AT_MOST)).await?;
-        let change = |(row, revision): follow::Row| {
-            Ok(Change {
-                number: row.change,
-                id: ProfileId(row.id),
-                changed_at: row.changed_at,
-                listing: follow::listing(&row, revision)?.map(|(listing, _)| listing),
-            })
-        };
-        rows.into_iter().map(change).collect()
+        rows.into_iter().map(Change::of).collect()
+    }
+
+    /// The last change of a profile; `None` if there is no such profile.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn change(&self, id: ProfileId) -> Result<Option<Change>, Error> {
+        follow::read_one(&self.database, id).await?.map(Change::of).transpose()
     }
 
     /// The name of this database: numbers of changes mean something only together with it.

@@ -127,6 +127,12 @@ pub(crate) async fn read(database: &Database, after: i64, limit: u64) -> Result<
     Ok(query.limit(limit).all(database.connection()).await?)
 }
 
+/// One profile, with what is published of it.
+pub(crate) async fn read_one(database: &Database, id: ProfileId) -> Result<Option<Row>, Error> {
+    let query = profiles::Entity::find_by_id(id.0).find_also_related(revision::Entity);
+    Ok(query.one(database.connection()).await?)
+}
+
 fn take_over(writer: &mut Writer, library: &Library, page: Vec<Row>) -> Result<(), Error> {
     for (row, revision) in page {
         match listing(&row, revision)? {

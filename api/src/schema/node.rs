@@ -12,7 +12,7 @@ use crate::schema::fact::FactObject;
 use crate::schema::guide::GuideObject;
 use crate::schema::library;
 use crate::schema::place::{CountryGroupObject, CountryObject};
-use crate::schema::profile::{ProfileObject, directory};
+use crate::schema::profile::{ProfileChange, ProfileObject, directory};
 use crate::schema::requirement::RequirementObject;
 
 /// Ids asked for at once.
@@ -37,6 +37,8 @@ pub(crate) enum Node {
     Fact(FactObject),
     /// A published profile.
     Profile(ProfileObject),
+    /// The last change of a profile.
+    ProfileChange(ProfileChange),
 }
 
 /// The id of an object: its type and its key among those of its type, opaque to callers.
@@ -61,7 +63,7 @@ pub(crate) fn parts(id: &ID) -> Result<(String, String), Fault> {
     })
 }
 
-fn find(context: &Context<'_>, library: &Arc<Library>, id: &ID) -> async_graphql::Result<Option<Node>> {
+async fn find(context: &Context<'_>, library: &Arc<Library>, id: &ID) -> async_graphql::Result<Option<Node>> {
     let (kind, key) = parts(id)?;
     Ok(match kind.as_str() {
         "Guide" => GuideObject::find(library, &key).map(Node::Guide),
@@ -71,6 +73,7 @@ fn find(context: &Context<'_>, library: &Arc<Library>, id: &ID) -> async_graphql
         "CountryGroup" => CountryGroupObject::find(library, &key, None).map(Node::CountryGroup),
         "Fact" => FactObject::find(library, &key).map(Node::Fact),
         "Profile" => ProfileObject::find_key(directory(context)?, &key)?.map(Node::Profile),
+        "ProfileChange" => ProfileChange::find_key(directory(context)?, &key).await?.map(Node::ProfileChange),
         _ => None,
     })
 }
@@ -88,7 +91,7 @@ impl NodeQuery {
         context: &Context<'_>,
         #[graphql(desc = "The id.\nID。")] id: ID,
     ) -> async_graphql::Result<Option<Node>> {
-        find(context, library(context)?, &id)
+        find(context, library(context)?, &id).await
     }
 
     /// The objects of some ids, in their order; null for those that are no more. At most 100.
@@ -109,6 +112,10 @@ impl NodeQuery {
             .into());
         }
         let library = library(context)?;
-        ids.iter().map(|id| find(context, library, id)).collect()
+        let mut found = Vec::with_capacity(ids.len());
+        for id in &ids {
+            found.push(find(context, library, id).await?);
+        }
+        Ok(found)
     }
 }

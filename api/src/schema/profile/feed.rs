@@ -34,10 +34,30 @@ pub(crate) struct ProfileChange {
     change: Arc<Change>,
 }
 
+impl ProfileChange {
+    /// The last change of the profile of a key.
+    pub(crate) async fn find_key(directory: &Arc<Directory>, key: &str) -> async_graphql::Result<Option<Self>> {
+        let Ok(id) = key.parse() else { return Ok(None) };
+        let change = directory.change(id).await.map_err(failed)?;
+        Ok(change.map(|change| Self { directory: Arc::clone(directory), change: Arc::new(change) }))
+    }
+}
+
+/// Without a code, it is logged and told by an id.
+fn failed(error: service::Error) -> async_graphql::Error {
+    async_graphql::Error::new(error.message().en)
+}
+
 /// The last change of a profile.
 /// 一家单位资料的最近变更。
-#[Object]
+#[Object(cache_control(no_cache))]
 impl ProfileChange {
+    /// The id, opaque; it stays the same: it is that of the profile's last change, whichever that is.
+    /// ID（不透明，保持不变）：指该单位资料的最近一次变更。
+    pub(crate) async fn id(&self) -> ID {
+        node::id("ProfileChange", &self.change.id.to_string())
+    }
+
     /// What became of it.
     /// 变更种类。
     async fn kind(&self) -> ProfileChangeKind {
@@ -123,8 +143,6 @@ impl FeedQuery {
     ) -> async_graphql::Result<ProfileChangeConnection> {
         let directory = directory(context)?;
         let size = connection::size(first)?;
-        // Without a code, it is logged and told by an id.
-        let failed = |error: service::Error| async_graphql::Error::new(error.message().en);
         let instance = directory.instance();
         let after = after.map(|after| number(instance, &after)).transpose()?.unwrap_or(0);
         // One more tells whether there is a next page.

@@ -15,7 +15,7 @@ use profile::{Identifier, Link, ProfileId, Relation as ProfileRelation, Scheme a
 use search::QueryError;
 use service::{Directory, Listing};
 
-pub(crate) use self::feed::FeedQuery;
+pub(crate) use self::feed::{FeedQuery, ProfileChange};
 pub(crate) use self::queries::ProfileQuery;
 use crate::fault::{Code, Fault};
 use crate::schema::direction;
