@@ -26,7 +26,7 @@ const POSSIBLE: u32 = 10_000;
 const BOOST: u32 = 30;
 const COVERAGE: u32 = 60;
 /// Documents looked at for the most words they meet, when none meets all.
-const PARTIAL_AT_MOST: u32 = 50_000;
+const PARTIAL_AT_MOST: u32 = 40_000;
 
 /// The points of a word by its origin, for each unit of its weight, and what to call them.
 fn origin_points(origin: u8) -> (u32, Reason) {
