@@ -17,8 +17,8 @@ use crate::language::say;
     name = "lianhe",
     version,
     about = say(
-        "联合：对照项目申报指南，逐条判断中外联合体是否符合申报要求",
-        "Lianhe: judges joint-research consortia against a call's directions, clause by clause"
+        "联合：查找科研合作单位；对照项目申报指南，逐条判断中外联合体是否符合申报要求",
+        "Lianhe: finds research partners, and judges consortia against a call's directions, clause by clause"
     ),
     after_help = say(
         "退出状态：0 符合；1 不符合；2 尚不能判定；64 用法错误；65 文件内容有误；66 文件无法读取；70 内部错误。",

@@ -486,3 +486,63 @@ fn hostile_words_are_answered_or_refused_and_never_crash() {
         );
     });
 }
+
+#[test]
+fn a_question_in_a_sentence_names_places_and_subject() {
+    serving(|server| {
+        for words in [
+            "universities or institutes in Vietnam or Thailand working on solar energy",
+            "越南、泰国从事太阳能研究的大学或研究所",
+            "泰国 太阳能",
+        ] {
+            let answer = ask_with(
+                server,
+                "query($q: String) { profiles(query: $q) { totalCount matching nodes { country { code } } } }",
+                &json!({ "q": words }),
+            );
+            let found = &answer["data"]["profiles"];
+            let countries: BTreeSet<String> = texts(&found["nodes"], "/country/code").into_iter().collect();
+            let wanted = BTreeSet::from(["TH".to_owned(), "VN".to_owned()]);
+            assert!(countries.is_subset(&wanted) && !countries.is_empty(), "{words}: {answer}");
+        }
+    });
+}
+
+#[test]
+fn an_identifier_as_the_query_finds_what_it_names() {
+    serving(|server| {
+        for words in ["03cve4549", "https://ror.org/03cve4549", "12100000400000624D", "Q16955"] {
+            let answer = ask_with(
+                server,
+                "query($q: String) { profiles(query: $q) { totalCount nodes { name { en } } } }",
+                &json!({ "q": words }),
+            );
+            let expected = json!({ "totalCount": 1, "nodes": [{ "name": { "en": "Tsinghua University" } }] });
+            assert_eq!(answer["data"]["profiles"], expected, "{words}");
+        }
+    });
+}
+
+#[test]
+fn only_riken_can_be_the_partner_of_the_riken_direction() {
+    serving(|server| {
+        let answer =
+            ask(server, r#"{ partnersFor(direction: "1.3", role: PARTNER, first: 100) { nodes { name { en } } } }"#);
+        let names = texts(&answer["partnersFor"]["nodes"], "/name/en");
+        assert!(!names.is_empty() && names.iter().all(|name| name.contains("RIKEN")), "{names:?}");
+    });
+}
+
+#[test]
+fn many_searches_in_one_request_are_too_expensive() {
+    serving(|server| {
+        let searches: String = (0..50).map(|place| format!("a{place}: profiles(first: 0) {{ totalCount }} ")).collect();
+        let answer = ask_with(server, &format!("{{ {searches} }}"), &json!({}));
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_EXPENSIVE", "{answer}");
+        // One character that folds to eighteen letters.
+        let long = "\u{fdfa}".repeat(500);
+        let answer =
+            ask_with(server, "query($q: String) { profiles(query: $q) { totalCount } }", &json!({ "q": long }));
+        assert_eq!(answer["data"]["profiles"]["totalCount"], 0);
+    });
+}

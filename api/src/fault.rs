@@ -143,7 +143,7 @@ impl Fault {
     pub(crate) fn internal(id: &str) -> Self {
         let mut fault = Self::new(
             Code::Internal,
-            format!("服务内部错误；查询时请提供编号 {id}"),
+            format!("服务内部错误；反馈时请提供编号 {id}"),
             format!("internal error; quote the id {id} when you report it"),
         );
         fault.details = vec![("id", Detail::Text(id.to_owned()))];

@@ -135,7 +135,9 @@ fn wrong_digit(name: (&str, &str), text: &str) -> Localized {
 fn ror(text: &str) -> Result<String, Localized> {
     const ALPHABET: &str = "0123456789abcdefghjkmnpqrstvwxyz";
     let name = ("ROR ID", "a ROR id");
-    let value = bare(text, &["ror.org/"]).to_ascii_lowercase();
+    let text = text.to_ascii_lowercase();
+    let text = text.as_str();
+    let value = bare(text, &["ror.org/"]);
     let form = || wrong_form(name, text, "https://ror.org/03cve4549");
     let (head, check) = value.split_at_checked(7).ok_or_else(form)?;
     let fits = value.len() == 9 && value.starts_with('0') && check.bytes().all(|byte| byte.is_ascii_digit());
@@ -148,7 +150,7 @@ fn ror(text: &str) -> Result<String, Localized> {
         return Err(form());
     }
     let check: u64 = check.parse().map_err(|_| form())?;
-    if (number * 100 + check) % 97 == 1 { Ok(value) } else { Err(wrong_digit(name, text)) }
+    if (number * 100 + check) % 97 == 1 { Ok(value.to_owned()) } else { Err(wrong_digit(name, text)) }
 }
 
 /// GB 32100-2015, and within it the organisation code of GB 11714.
@@ -268,6 +270,7 @@ mod tests {
         for (scheme, text, value) in [
             (Scheme::Ror, "https://ror.org/03cve4549", "03cve4549"),
             (Scheme::Ror, " 03CVE4549 ", "03cve4549"),
+            (Scheme::Ror, "HTTPS://ROR.ORG/03CVE4549/", "03cve4549"),
             (Scheme::CreditCode, "12100000400000624d", "12100000400000624D"),
             (Scheme::CreditCode, "12100000400002259P", "12100000400002259P"),
             (Scheme::CreditCode, "914403001922038216", "914403001922038216"),

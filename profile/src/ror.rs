@@ -258,7 +258,7 @@ impl Recogniser {
         if let Some(word) = self.designation(&id, &profile.names, in_hong_kong) {
             state(&mut profile, fact::HK_STATUS, word);
         }
-        if !belongs_to_riken(&id, &profile) {
+        if !belongs_to_riken(&profile) {
             state(&mut profile, fact::RIKEN_STAFF, "NONE");
         }
         Ok(Read { profile, status, modified, skipped })
@@ -326,10 +326,21 @@ fn each<T: DeserializeOwned>(value: Value, what: &str, skipped: &mut Vec<Skipped
     items.into_iter().flatten().filter_map(|item| one(item, what, skipped)).collect()
 }
 
-/// One line without outer or doubled white space.
-fn tidy(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// One line without outer or doubled white space, without control characters and without marks that turn the direction of writing:
+/// a terminal or a page would obey them.
+pub(crate) fn tidy(text: &str) -> String {
+    let is_mark =
+        |letter: char| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let shown: String = text
+        .chars()
+        .filter(|letter| letter.is_whitespace() || !letter.is_control())
+        .filter(|letter| !is_mark(*letter))
+        .collect();
+    shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+/// A longer name is none: the longest in the registry has some 300 characters.
+pub(crate) const NAME_AT_MOST: usize = 500;
 
 /// A name as names are compared: in small letters, without the article.
 fn plain(text: &str) -> String {
@@ -341,7 +352,7 @@ fn names(listed: Vec<RecordName>) -> Vec<Name> {
     let mut names: Vec<Name> = Vec::with_capacity(listed.len());
     for RecordName { value, lang, types } in listed {
         let text = tidy(&value);
-        if text.is_empty() {
+        if text.is_empty() || text.chars().count() > NAME_AT_MOST {
             continue;
         }
         let is = |kind: &str| types.iter().any(|listed| listed == kind);
@@ -630,14 +641,15 @@ pub(crate) fn is_web_address(text: &str) -> bool {
 }
 
 /// Whether an institution is RIKEN, or one of its centres: then its people may be RIKEN's.
-fn belongs_to_riken(id: &Identifier, profile: &Profile) -> bool {
+pub(crate) fn belongs_to_riken(profile: &Profile) -> bool {
     let below_riken = profile
         .links
         .iter()
         .any(|link| link.relation == Relation::Parent && (link.target.value() == RIKEN || names_riken(&link.name)));
     // Companies bear the name as a surname or brand; those that are RIKEN's own have it as their parent.
     let is_company = profile.registry_types.contains(&RegistryType::Company);
-    id.value() == RIKEN || below_riken || (!is_company && profile.names.iter().any(|name| names_riken(&name.text)))
+    let is_riken = profile.identifier(Scheme::Ror).is_some_and(|id| id.value() == RIKEN);
+    is_riken || below_riken || (!is_company && profile.names.iter().any(|name| names_riken(&name.text)))
 }
 
 /// Whether a name names RIKEN: as a word of its own, in Japanese or Chinese not as the end of another institute's name

@@ -9,7 +9,7 @@ use eligibility::{Library, Localized};
 use crate::content::{Assurance, Attested, Link, Name, NameKind, Profile, Relation, Stated, fact};
 use crate::identifier::{Identifier, Scheme};
 use crate::judge::member;
-use crate::ror::is_web_address;
+use crate::ror::{NAME_AT_MOST, belongs_to_riken, is_web_address, tidy};
 use crate::taxonomy::Taxonomy;
 
 /// The columns that a table may have, in the usual order. `country` is required, and one of `name_en` and `name_zh`.
@@ -317,6 +317,19 @@ fn read_row(
             cells.wrong("website", message);
         }
     }
+    // As of the registry's records: the people of an institution that is not RIKEN's are not either.
+    if cells.get("riken_staff").is_none() && !belongs_to_riken(&profile) {
+        profile.state(fact::RIKEN_STAFF, Stated::Text("NONE".to_owned()), assurance);
+    }
+    for column in ["name_en", "name_zh", "acronym", "aliases"] {
+        if cells.list(column).iter().any(|name| name.chars().count() > NAME_AT_MOST) {
+            let message = Localized::new(
+                format!("名称超过 {NAME_AT_MOST} 个字符"),
+                format!("a name of more than {NAME_AT_MOST} characters"),
+            );
+            cells.wrong(column, message);
+        }
+    }
     for domain in cells.list("domains") {
         let domain = domain.to_lowercase();
         if is_domain(&domain) {
@@ -353,8 +366,8 @@ fn read_row(
 fn names(cells: &Cells<'_>, assurance: Assurance) -> Vec<Name> {
     let mut names: Vec<Name> = Vec::new();
     let mut add = |text: &str, lang: Option<&str>, kind| {
-        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !names.iter().any(|known| known.text == text) {
+        let text = tidy(text);
+        if !text.is_empty() && !names.iter().any(|known| known.text == text) {
             let display = names.is_empty();
             names.push(Name { text, lang: lang.map(str::to_owned), kind, display, assurance });
         }

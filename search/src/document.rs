@@ -274,7 +274,9 @@ pub(crate) fn prepare(lexicon: &Lexicon, document: &Document<'_>) -> Prepared {
     let subdivision = profile.subdivision();
     let country = profile.country().or_else(|| subdivision.and_then(|within| within.country()));
     if let Some(city) = &profile.city {
-        terms.text(&analysis::pieces(&city.value), origin::PLACE);
+        let pieces = analysis::pieces(&city.value);
+        terms.text(&pieces, origin::PLACE);
+        terms.concepts.extend(lexicon.all_concepts_of(&pieces));
     }
     if let Some(subdivision) = subdivision {
         for term in lexicon.subdivision_terms(subdivision).iter() {

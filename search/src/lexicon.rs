@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::analysis::{self, Atom, Piece};
 
 /// Changes whenever what the index holds changes.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Names of countries that people type and no list of countries has.
 const USUAL: [(&str, &str); 5] = [("GB", "uk"), ("GB", "britain"), ("US", "usa"), ("US", "america"), ("AE", "uae")];

@@ -19,6 +19,8 @@ const CHARACTERS_AT_MOST: usize = 500;
 const SLOTS_AT_MOST: usize = 40;
 /// Correcting walks the vocabulary: so many words of a text, the others count as not found.
 const CORRECTED_AT_MOST: usize = 4;
+/// Nor is a longer word corrected: one character can fold to many letters.
+const CORRECTED_LETTERS: usize = 40;
 /// A word of more documents than this is not a misspelling of another.
 const MISSPELT_AT_MOST: u64 = 8;
 /// So many words of the index are taken for one that is not in it.
@@ -96,6 +98,7 @@ fn alternative(terms: Vec<String>, percent: u8) -> Alternative {
 }
 
 /// A slot that is not yet looked up.
+#[derive(Clone)]
 struct Draft {
     slot: Slot,
     fallback: Vec<Alternative>,
@@ -156,13 +159,17 @@ pub(crate) fn plan(
     let mut tried = 0;
     // First the words that are nowhere; then also those that are in so few names that they may be misspelt there too.
     let rounds: &[u64] = if missing_only { &[0, MISSPELT_AT_MOST] } else { &[MISSPELT_AT_MOST] };
+    // Where not all words are met after all, words that are in the index stay what they are.
+    let mut certain = (drafts.clone(), frequencies.clone(), corrections.clone());
     for right in rounds {
         let before = corrections.len();
         for (draft, frequency) in drafts.iter_mut().zip(&mut frequencies) {
             if *frequency > *right || tried >= CORRECTED_AT_MOST {
                 continue;
             }
-            let Some(word) = draft.word.take() else { continue };
+            let Some(word) = draft.word.take().filter(|word| word.chars().count() <= CORRECTED_LETTERS) else {
+                continue;
+            };
             tried += 1;
             let replacements = replacements(snapshot, &word, draft.last)?;
             if replacements.is_empty() {
@@ -182,7 +189,11 @@ pub(crate) fn plan(
                 return Ok(corrected);
             }
         }
+        if *right == 0 {
+            certain = (drafts.clone(), frequencies.clone(), corrections.clone());
+        }
     }
+    let (mut drafts, frequencies, corrections) = certain;
     let mut frequency = frequencies.iter();
     drafts.retain(|_| frequency.next().is_some_and(|frequency| *frequency > 0));
     let mut partial = all(&drafts, Matching::Partial, &corrections);
@@ -206,6 +217,7 @@ fn drafts(snapshot: &Snapshot, text: &str, pieces: &[Piece]) -> Result<Vec<Draft
         text.get(start..end).unwrap_or_default().to_owned()
     };
     let mut drafts: Vec<Draft> = Vec::new();
+    let mut end = 0;
     let mut rest = units.as_slice();
     while let Some(first) = rest.first() {
         let phrase = phrases.iter().find_map(|found| {
@@ -227,6 +239,8 @@ fn drafts(snapshot: &Snapshot, text: &str, pieces: &[Piece]) -> Result<Vec<Draft
         if stop && !all_stop {
             continue;
         }
+        let between = text.get(end..first.range.start).unwrap_or_default();
+        end = group.last().map_or(end, |unit| unit.range.end);
         let mut draft = match group {
             [unit] => Draft {
                 slot: Slot { typed: typed(group), alternatives: unit.alternatives.clone(), weight: 1 },
@@ -241,6 +255,14 @@ fn drafts(snapshot: &Snapshot, text: &str, pieces: &[Piece]) -> Result<Vec<Draft
             None if length > 1 => add_syllables(snapshot, &mut draft.slot, group)?,
             None => {}
         }
+        if let Some(before) = drafts.last_mut().filter(|_| is_or(between)) {
+            // One of them is enough.
+            before.slot.typed = format!("{} / {}", before.slot.typed, draft.slot.typed);
+            before.slot.alternatives.append(&mut draft.slot.alternatives);
+            before.fallback.append(&mut draft.fallback);
+            before.word = None;
+            continue;
+        }
         // The same word twice asks for nothing more.
         if !drafts.iter().any(|known| known.slot.alternatives == draft.slot.alternatives) {
             drafts.push(draft);
@@ -250,6 +272,12 @@ fn drafts(snapshot: &Snapshot, text: &str, pieces: &[Piece]) -> Result<Vec<Draft
         last.last = true;
     }
     Ok(drafts)
+}
+
+/// Whether what stands between two words leaves the choice between them.
+fn is_or(between: &str) -> bool {
+    let word = |word: &str| word.eq_ignore_ascii_case("or");
+    between.contains(['、', '或']) || between.split(|letter: char| !letter.is_alphanumeric()).any(word)
 }
 
 /// Several words as one slot: all of them, by their first alternatives.

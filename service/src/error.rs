@@ -127,9 +127,10 @@ impl Error {
                 "另一个导入正在写入此数据库；请等它结束后再试",
                 "another import is writing to this database; try again when it has ended",
             ),
-            Self::Database(_) => {
-                Localized::new(format!("数据库出错：{detail}"), format!("the database failed: {detail}"))
-            }
+            Self::Database(_) => Localized::new(
+                format!("数据库出错；已提交的数据完好，可在其恢复后重新运行：{detail}"),
+                format!("the database failed; what was committed is whole, run again once it is back: {detail}"),
+            ),
             Self::Index(_) | Self::Card(_) => {
                 Localized::new(format!("索引出错：{detail}"), format!("the index failed: {detail}"))
             }

@@ -52,7 +52,7 @@ pub(super) fn run(asked: Serve, common: Common, lang: Lang) -> Answered {
     let report = store.wait(directory.import("demo", records, |_| {}))?;
     let added = report.added;
     let about = match lang {
-        Lang::Zh => format!("{added} 家机构在临时数据库中，停止后即删除。浏览器打开 "),
+        Lang::Zh => format!("已在临时数据库中载入 {added} 家机构，停止后自动删除。请用浏览器打开 "),
         Lang::En => {
             format!("{added} institutions in a temporary database that goes when it stops. In a browser, open ")
         }

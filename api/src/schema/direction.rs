@@ -632,7 +632,12 @@ fn has_topic(topics: &guide::Topics, wanted: &str) -> bool {
 }
 
 /// What is told of a direction that no call has.
-pub(crate) fn unknown(library: &Library, key: &str) -> Fault {
+pub(crate) fn unknown(library: &Library, guide: Option<&str>, key: &str) -> Fault {
+    if let Some(guide) = guide.filter(|guide| library.find_guide(guide).is_none()) {
+        let known: Vec<&str> = library.guides.iter().map(|guide| guide.id.as_str()).collect();
+        let said = not_allowed(&Localized::new("指南", "guide"), &shortened(guide), &known);
+        return Fault::of(Code::InvalidArgument, said);
+    }
     let known: Vec<&str> = library.directions().map(|(_, _, direction)| direction.id.as_str()).collect();
     let said = not_allowed(&Localized::new("指南方向", "direction"), &shortened(key), &known);
     Fault::of(Code::InvalidArgument, said)

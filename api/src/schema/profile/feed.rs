@@ -96,7 +96,8 @@ pub(crate) struct ProfileChangeConnection {
     /// The changes of the page.
     /// 本页变更。
     nodes: Vec<ProfileChange>,
-    /// Where the page stands. Keep `endCursor` and ask again with it later: what changed since follows.
+    /// Where the page stands. Keep `endCursor` and ask again with it later: what changed since follows. Of an empty page it is the
+    /// cursor that was asked with.
     /// 分页信息。保存 `endCursor`，以后据此继续查询即可得到其后的变更。
     page_info: PageInfo,
 }
@@ -144,7 +145,8 @@ impl FeedQuery {
         let directory = directory(context)?;
         let size = connection::size(first)?;
         let instance = directory.instance();
-        let after = after.map(|after| number(instance, &after)).transpose()?.unwrap_or(0);
+        let asked = after;
+        let after = asked.as_deref().map(|after| number(instance, after)).transpose()?.unwrap_or(0);
         // One more tells whether there is a next page.
         let limit = u64::try_from(size).unwrap_or_default() + 1;
         let mut changes = directory.changes(after, limit).await.map_err(failed)?;
@@ -158,7 +160,7 @@ impl FeedQuery {
         };
         let edges: Vec<ProfileChangeEdge> = nodes.iter().map(edge).collect();
         let at = |edge: Option<&ProfileChangeEdge>| edge.map(|edge| edge.cursor.clone());
-        let page_info = PageInfo::new(after > 0, has_next, at(edges.first()), at(edges.last()));
+        let page_info = PageInfo::new(after > 0, has_next, at(edges.first()), at(edges.last()).or(asked));
         Ok(ProfileChangeConnection { edges, nodes, page_info })
     }
 }

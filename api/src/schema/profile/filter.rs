@@ -68,7 +68,7 @@ pub(crate) struct ProfileFilter {
     /// 属于这些单位之一。
     ids: Option<Vec<ID>>,
     /// By who vouches for its country, kind and registration; the weakest of the three counts.
-    /// 按其国家/地区、类型和注册信息的担保程度筛选，以三者中最低的为准。
+    /// 按其国家/地区、类型和注册信息的核实程度筛选，以三者中最低的为准。
     assurances: Option<Vec<Assurance>>,
     /// Able to take each of these roles, as far as that depends on itself.
     /// 就其自身条件而言，能够承担所列的每一角色。

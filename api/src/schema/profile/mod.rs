@@ -29,7 +29,7 @@ use crate::schema::scalars::{DateTime, FactValue, PartialDate, SubdivisionCode, 
 use crate::schema::text::LocalizedText;
 
 /// Who vouches for a statement.
-/// 陈述由谁担保。
+/// 内容的核实程度。
 #[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
 #[graphql(remote = "ProfileAssurance")]
 pub(crate) enum Assurance {
@@ -161,7 +161,7 @@ pub(crate) struct ProfileName {
     /// 种类。
     kind: NameKind,
     /// Who vouches for it.
-    /// 由谁担保。
+    /// 核实程度。
     assurance: Assurance,
 }
 
@@ -179,12 +179,12 @@ pub(crate) struct ProfileIdentifier {
     /// 登记库中的网址；没有网页时为 null。
     url: Option<Url>,
     /// Who vouches for it.
-    /// 由谁担保。
+    /// 核实程度。
     assurance: Assurance,
 }
 
 /// What is known of an institution, and who vouches for it.
-/// 单位的一项已知事实及其担保。
+/// 单位的一项已知事实及其核实程度。
 #[derive(SimpleObject)]
 pub(crate) struct ProfileFact {
     /// The fact.
@@ -194,7 +194,7 @@ pub(crate) struct ProfileFact {
     /// 取值。
     value: FactValue,
     /// Who vouches for it.
-    /// 由谁担保。
+    /// 核实程度。
     assurance: Assurance,
 }
 
@@ -523,5 +523,5 @@ fn refused(error: QueryError) -> async_graphql::Error {
 
 /// The direction of a key, or what is wrong with the key.
 fn direction_of(library: &Arc<Library>, guide: Option<&str>, key: &str) -> Result<eligibility::DirectionId, Fault> {
-    library.find_direction(guide, key).ok_or_else(|| direction::unknown(library, key))
+    library.find_direction(guide, key).ok_or_else(|| direction::unknown(library, guide, key))
 }

@@ -331,11 +331,11 @@ pub(crate) struct LegalPersonCount {
 }
 
 /// How many profiles match by who vouches for their country, kind and registration.
-/// 按国家/地区、类型和注册信息的担保程度统计的单位数。
+/// 按国家/地区、类型和注册信息的核实程度统计的单位数。
 #[derive(Clone, SimpleObject)]
 pub(crate) struct AssuranceCount {
     /// The weakest of the three.
-    /// 三者中最低的担保程度。
+    /// 三者中最低的核实程度。
     assurance: Assurance,
     /// How many.
     /// 单位数。
@@ -439,7 +439,7 @@ impl Facets {
     }
 
     /// By who vouches for their facts.
-    /// 按事实的担保程度。
+    /// 按事实的核实程度。
     #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn assurances(&self) -> Vec<AssuranceCount> {
         let counts = self.facets.assurance.iter();
