@@ -131,6 +131,10 @@ impl Error {
                 format!("数据库出错；已提交的数据完好，可在其恢复后重新运行：{detail}"),
                 format!("the database failed; what was committed is whole, run again once it is back: {detail}"),
             ),
+            Self::Index(search::IndexError::Locked) => Localized::new(
+                "另一个进程正在写入此数据文件夹中的索引；请等它结束后再试",
+                "another process is writing the index in this data folder; try again when it has ended",
+            ),
             Self::Index(_) | Self::Card(_) => {
                 Localized::new(format!("索引出错：{detail}"), format!("the index failed: {detail}"))
             }

@@ -60,6 +60,8 @@ pub(super) fn run(asked: Serve, common: Common, lang: Lang) -> Answered {
     serve::serve(configuration, &store, lang, |address| {
         let mut greeting = format!("{about}{address}/explorer\n\n");
         for (zh, en, query) in QUERIES {
+            // It finds the same in either language.
+            let query = query.replace("太阳能", said(lang, "太阳能", "solar energy"));
             greeting.push_str(&format!("# {}\n{query}\n\n", said(lang, zh, en)));
         }
         greeting
