@@ -357,7 +357,9 @@ async fn a_table_with_every_fault_is_imported_without_them(place: Place) {
 
 async fn what_has_no_room_in_a_table_is_refused_alone(place: Place) {
     let long = "N".repeat(300);
-    let text = format!("name_en,country\n{long},CN\nAl\0pha,CN\nBeta,CN\n{},CN\n", "大".repeat(195));
+    let wide = "大".repeat(195);
+    // Of a name what cannot be seen is dropped; a key is taken as it is.
+    let text = format!("key,name_en,country\n,{long},CN\na\0b,Alpha,CN\nb,Be\0ta,CN\n,{wide},CN\n");
     let file = write(&place, "table.csv", text);
     let run = import(&place, "csv", &file, "en");
     assert_eq!((run.status, run.err.as_str()), (65, ""));
