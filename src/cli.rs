@@ -8,6 +8,7 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 use eligibility::date::{Date, parse_day};
 use eligibility::problem::nearest;
 use eligibility::{Lang, Localized};
+use service::GlobalRole;
 
 use crate::language::say;
 
@@ -21,9 +22,10 @@ use crate::language::say;
         "Lianhe: finds research partners, and judges consortia against a call's directions, clause by clause"
     ),
     after_help = say(
-        "退出状态：0 符合；1 不符合；2 尚不能判定；64 用法错误；65 文件内容有误；66 文件无法读取；70 内部错误。",
-        "Exit status: 0 eligible; 1 ineligible; 2 undetermined; 64 usage; 65 bad data in a file; 66 a file cannot be \
-         read; 70 internal fault."
+        "退出状态：0 成功，或符合；1 不符合，或案例不一致，或历史记录被改动；2 尚不能判定；64 用法错误；65 文件内容有误；\
+         66 文件无法读取；70 内部错误。",
+        "Exit status: 0 done, or eligible; 1 ineligible, or a case differs, or the history was tampered with; 2 undetermined; \
+         64 usage; 65 bad data in a file; 66 a file cannot be read; 70 internal fault."
     ),
     subcommand_required = true,
     arg_required_else_help = true,
@@ -43,6 +45,7 @@ impl Cli {
             Command::Check(check) => check.answer.form.format,
             Command::Profile(profile) => profile.answer.form.format,
             Command::Guide { command: GuideCommand::List { form } | GuideCommand::Show { form, .. } } => form.format,
+            Command::Audit { command: AuditCommand::Verify { form, .. } } => form.format,
             _ => Format::Text,
         };
         format == Format::Json
@@ -174,8 +177,8 @@ pub(crate) enum Command {
     #[command(about = say("启动 GraphQL 服务", "Serve the GraphQL API"))]
     Serve(Serve),
     #[command(about = say(
-        "试用：在临时数据库中载入约 250 家知名机构并启动服务",
-        "Try it: serve some 250 well-known institutions from a temporary database"
+        "试用：在临时数据库中载入约 250 家知名机构、账户和审核队列并启动服务",
+        "Try it: serve some 250 well-known institutions from a temporary database, with accounts and a review queue"
     ))]
     Demo(Serve),
     #[command(about = say("导入单位", "Import institutions"))]
@@ -186,6 +189,18 @@ pub(crate) enum Command {
     },
     #[command(about = say("由数据库重建检索索引", "Build the search index anew from the database"))]
     Reindex,
+    #[command(about = say("管理员账户", "Accounts of administrators"))]
+    #[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
+    #[command(about = say("历史记录", "The history of decisions and changes"))]
+    #[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     #[command(about = say("打印 GraphQL 模式", "Print the GraphQL schema"))]
     Schema,
     #[command(hide = true)]
@@ -321,6 +336,78 @@ pub(crate) enum ImportCommand {
     },
 }
 
+/// `lianhe admin`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminCommand {
+    #[command(about = say(
+        "创建管理员；在终端中提示输入密码，否则读取标准输入的第一行",
+        "Make an administrator; the password is asked for at a terminal, else it is the first line of standard input"
+    ))]
+    Create {
+        #[arg(long, value_name = say("邮箱", "EMAIL"), help = say("邮箱，用于登录", "E-mail address, to sign in with"))]
+        email: String,
+        #[arg(
+            long,
+            value_name = say("姓名", "NAME"),
+            help = say("姓名；邮件使用 --lang 的语言", "Name of the person; mails are in the language of --lang")
+        )]
+        name: String,
+    },
+    #[command(about = say("授予或撤销账户的全局角色", "Give an account a global role, or take it away"))]
+    Role {
+        #[arg(long, value_name = say("邮箱", "EMAIL"), help = say("账户的邮箱", "E-mail address of the account"))]
+        email: String,
+        #[arg(
+            long,
+            value_enum,
+            hide_possible_values = true,
+            value_name = say("角色", "ROLE"),
+            help = say("moderator（审核员）、administrator（管理员）或 none（无）", "moderator, administrator or none")
+        )]
+        role: RoleName,
+    },
+    #[command(about = say("停用账户遗失的两步验证", "Switch off a second factor that an account has lost"))]
+    ResetSecondFactor {
+        #[arg(long, value_name = say("邮箱", "EMAIL"), help = say("账户的邮箱", "E-mail address of the account"))]
+        email: String,
+    },
+}
+
+/// A global role as the command line writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RoleName {
+    Moderator,
+    Administrator,
+    None,
+}
+
+impl From<RoleName> for GlobalRole {
+    fn from(role: RoleName) -> Self {
+        match role {
+            RoleName::Moderator => Self::Moderator,
+            RoleName::Administrator => Self::Administrator,
+            RoleName::None => Self::None,
+        }
+    }
+}
+
+/// `lianhe audit`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    #[command(about = say("核验历史记录是否完整、未被改动", "Verify that the history is whole and was not tampered with"))]
+    Verify {
+        #[arg(
+            long,
+            value_parser = hash,
+            value_name = say("链尾", "HASH"),
+            help = say("此前核验时打印的链尾，须仍在链中", "A head that was printed earlier; it has to be in the chain still")
+        )]
+        expect: Option<String>,
+        #[command(flatten)]
+        form: Form,
+    },
+}
+
 /// Why there is nothing to run.
 #[derive(Debug)]
 pub(crate) enum Stop {
@@ -393,6 +480,13 @@ fn day(text: &str) -> Result<Date, String> {
     parse_day(text).ok_or_else(|| {
         say("应为日历上存在的日期，如 2023-06-05", "expected a day of the calendar such as 2023-06-05").to_owned()
     })
+}
+
+fn hash(text: &str) -> Result<String, String> {
+    let is_hash = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hash
+        .then(|| text.to_owned())
+        .ok_or_else(|| say("应为 64 位十六进制数字", "expected 64 hexadecimal digits").to_owned())
 }
 
 /// What is wrong with a command line, and what would be right.

@@ -2,14 +2,16 @@
 //! manual. Everything that is wrong is found before anything starts.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use api::{Limits, ServerConfig};
+use api::{Limits, ServerConfig, Sockets};
 use eligibility::problem::{ProblemCode, not_allowed};
 use eligibility::{Localized, Problem};
+use service::mail::MailSettings;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use tracing::Level;
@@ -24,16 +26,38 @@ const PREFIX: &str = "LIANHE_";
 const OTHER_VARIABLES: [&str; 1] = ["LIANHE_CONFIG"];
 
 /// How the server runs and logs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Configuration {
     pub(crate) server: ServerConfig,
+    /// How it treats people and what they own.
+    pub(crate) people: service::Settings,
     pub(crate) log: Log,
     /// The caller's own calls.
     pub(crate) guides: Option<PathBuf>,
     /// The address of the database.
     pub(crate) database: String,
-    /// Where the index lies, and the database if it is the default one.
+    /// Where the index lies, and whatever else has no place of its own.
     pub(crate) data: PathBuf,
+}
+
+impl Configuration {
+    /// Takes a free port now, where any will do and people are sent to the address that is listened on: links have to name it
+    /// before anybody listens. The port is kept free for the server as long as the listener lives.
+    pub(crate) fn take_port(&mut self) -> io::Result<Option<TcpListener>> {
+        let any = self.server.listen;
+        if any.port() != 0 || self.people.public_url != at(any) {
+            return Ok(None);
+        }
+        let listener = TcpListener::bind(any)?;
+        self.server.listen = listener.local_addr()?;
+        self.people.public_url = at(self.server.listen);
+        Ok(Some(listener))
+    }
+}
+
+/// Where a server that listens on an address is reached.
+fn at(listen: SocketAddr) -> String {
+    format!("http://{listen}")
 }
 
 /// What the command line sets; it outranks everything.
@@ -55,6 +79,7 @@ pub(crate) struct Log {
 enum Value {
     Text(String),
     Number(i64),
+    Switch(bool),
     List(Vec<String>),
 }
 
@@ -162,6 +187,7 @@ impl Settings {
             };
             let value = match self.values.get(key) {
                 Some((Value::Number(_), _)) => text.trim().parse().ok().map(Value::Number),
+                Some((Value::Switch(_), _)) => text.trim().parse().ok().map(Value::Switch),
                 Some((Value::List(_), _)) => {
                     let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                     Some(Value::List(items.map(str::to_owned).collect()))
@@ -179,6 +205,7 @@ impl Settings {
         let fits = match (self.values.get(key), &value) {
             (Some((Value::Text(_), _)), Value::Text(_))
             | (Some((Value::Number(_), _)), Value::Number(_))
+            | (Some((Value::Switch(_), _)), Value::Switch(_))
             | (Some((Value::List(_), _)), Value::List(_))
             | (None, _) => true,
             (Some(_), _) => false,
@@ -217,6 +244,7 @@ impl Settings {
             |text| text.parse::<SocketAddr>().ok(),
         );
         let workers = self.number("workers", 0..=256);
+        let behind_proxy = self.switch("behind_proxy");
         let guides =
             self.text("guides", "文件夹", "a folder", |text| Some((!text.is_empty()).then(|| PathBuf::from(text))));
         let data = self.text("data", "文件夹", "a folder", |text| (!text.is_empty()).then(|| PathBuf::from(text)));
@@ -244,6 +272,10 @@ impl Settings {
             _ => None,
         });
         let limits = self.limits();
+        let sockets = self.sockets();
+        let upload_timeout = self.seconds("evidence.upload_timeout_seconds", 10..=3600);
+        let upload_gap = self.seconds("evidence.upload_gap_seconds", 1..=600);
+        let people = self.people(listen, data.as_deref());
         Some(Configuration {
             server: ServerConfig {
                 listen: listen?,
@@ -253,12 +285,17 @@ impl Settings {
                 },
                 limits: limits?,
                 allowed_origins: allowed_origins?,
+                behind_proxy: behind_proxy?,
                 stop_on_signals: true,
                 shutdown_timeout: shutdown_timeout?,
                 request_timeout: request_timeout?,
                 keep_alive: keep_alive?,
                 response_cache_bytes: response_cache_bytes?,
+                sockets: sockets?,
+                upload_timeout: upload_timeout?,
+                upload_gap: upload_gap?,
             },
+            people: people?,
             log: Log { json: json?, level: level? },
             guides: guides?,
             database: match database? {
@@ -266,6 +303,79 @@ impl Settings {
                 address => address,
             },
             data: data?,
+        })
+    }
+
+    /// How people and what they own are treated.
+    fn people(&mut self, listen: Option<SocketAddr>, data: Option<&Path>) -> Option<service::Settings> {
+        let below = |name: &str| data.map(|data| data.join(name));
+        let public_url = self.text(
+            "public_url",
+            "http:// 或 https:// 开头的地址，不带路径和末尾的 /，如 https://lianhe.example",
+            "an http:// or https:// address without path or / at its end, such as https://lianhe.example",
+            |text| (text.is_empty() || is_origin(text)).then(|| text.to_owned()),
+        );
+        let access_token_seconds = self.number("accounts.access_token_seconds", 60..=3600);
+        let session_days = self.number("accounts.session_days", 1..=365);
+        let key_days = self.number("accounts.key_days", 1..=365);
+        let smtp = self.text(
+            "mail.smtp",
+            "smtps://用户:密码@主机 或 smtp://主机:端口",
+            "smtps://user:password@host or smtp://host:port",
+            |text| {
+                let known = ["smtp://", "smtps://"].iter().any(|scheme| text.starts_with(scheme));
+                (text.is_empty() || known).then(|| Some(text.to_owned()).filter(|text| !text.is_empty()))
+            },
+        );
+        let from = self.text("mail.from", "发件人", "a sender", |text| text.contains('@').then(|| text.to_owned()));
+        let folder = self.text("mail.folder", "文件夹", "a folder", |text| Some(text.to_owned()));
+        let store = self.text(
+            "evidence.store",
+            "文件夹或 s3://存储桶/前缀",
+            "a folder or s3://bucket/prefix",
+            |text| {
+                let is_place =
+                    !text.contains("://") || text.strip_prefix("s3://").is_some_and(|bucket| !bucket.is_empty());
+                is_place.then(|| text.to_owned())
+            },
+        );
+        let evidence_bytes = self.number("evidence.max_bytes", 1024..=1_073_741_824);
+        let stale_after_days = self.number("profiles.stale_after_days", 1..=3650);
+        Some(service::Settings {
+            public_url: match public_url? {
+                address if address.is_empty() => at(listen?),
+                address => address,
+            },
+            access_token_seconds: access_token_seconds?,
+            session_days: session_days?,
+            key_days: key_days?,
+            mail: MailSettings {
+                smtp: smtp?,
+                from: from?,
+                folder: match folder? {
+                    folder if folder.is_empty() => below("mail")?,
+                    folder => PathBuf::from(folder),
+                },
+            },
+            evidence: match store? {
+                store if store.is_empty() => below("evidence")?.display().to_string(),
+                store => store,
+            },
+            evidence_bytes: evidence_bytes?,
+            stale_after_days: stale_after_days?,
+        })
+    }
+
+    fn sockets(&mut self) -> Option<Sockets> {
+        let init_timeout = self.seconds("sockets.init_timeout_seconds", 1..=600);
+        let ping_interval = self.seconds("sockets.ping_interval_seconds", 1..=3600);
+        let unread_timeout = self.seconds("sockets.unread_timeout_seconds", 1..=600);
+        let operations = self.number("sockets.operations", 1..=1000);
+        Some(Sockets {
+            init_timeout: init_timeout?,
+            ping_interval: ping_interval?,
+            unread_timeout: unread_timeout?,
+            operations: operations?,
         })
     }
 
@@ -323,6 +433,13 @@ impl Settings {
         None
     }
 
+    fn switch(&mut self, key: &str) -> Option<bool> {
+        match self.values.get(key)? {
+            (Value::Switch(value), _) => Some(*value),
+            _ => None,
+        }
+    }
+
     fn seconds(&mut self, key: &str, range: RangeInclusive<i64>) -> Option<Duration> {
         self.number(key, range).map(Duration::from_secs)
     }
@@ -356,6 +473,7 @@ fn read_value(value: &Spanned<DeValue<'_>>) -> Option<Value> {
     match value.get_ref() {
         DeValue::String(text) => Some(Value::Text(text.to_string())),
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok().map(Value::Number),
+        DeValue::Boolean(value) => Some(Value::Switch(*value)),
         DeValue::Array(items) => {
             items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect::<Option<_>>().map(Value::List)
         }
@@ -366,6 +484,7 @@ fn read_value(value: &Spanned<DeValue<'_>>) -> Option<Value> {
 fn mistyped(known: Option<&(Value, Place)>) -> Localized {
     match known {
         Some((Value::Number(_), _)) => Localized::new("应为整数", "expected a whole number"),
+        Some((Value::Switch(_), _)) => Localized::new("应为 true 或 false", "expected true or false"),
         Some((Value::List(_), _)) => Localized::new("应为文字的列表", "expected a list of texts"),
         Some((Value::Text(_), _)) | None => Localized::new("应为文字", "expected a text"),
     }
@@ -409,6 +528,62 @@ mod tests {
         assert_eq!(configuration.server, ServerConfig { stop_on_signals: true, ..ServerConfig::default() });
         assert_eq!(configuration.log, Log { json: false, level: Level::INFO });
         assert_eq!(configuration.guides, None);
+        let below = service::Settings::below(PathBuf::from("lianhe-data"));
+        assert_eq!(format!("{:?}", configuration.people), format!("{below:?}"));
+    }
+
+    #[test]
+    fn what_concerns_people_is_read_and_checked() {
+        let file = "public_url = 'https://lianhe.example'\nbehind_proxy = true\ndata = 'd'\n[accounts]\nsession_days = 7\n\
+                    [mail]\nsmtp = 'smtps://me:secret@mail.example'\n[evidence]\nstore = 's3://bucket/a'\nmax_bytes = 4096\n\
+                    upload_gap_seconds = 5\n[profiles]\nstale_after_days = 30\n[sockets]\noperations = 3\n";
+        let environment = [("LIANHE_ACCOUNTS_KEY_DAYS", "9"), ("LIANHE_BEHIND_PROXY", "false")];
+        let configuration = loaded(file, &environment).expect("valid");
+        let people = &configuration.people;
+        assert_eq!(people.public_url, "https://lianhe.example");
+        assert_eq!((people.access_token_seconds, people.session_days, people.key_days), (600, 7, 9));
+        assert_eq!(people.mail.smtp.as_deref(), Some("smtps://me:secret@mail.example"));
+        assert_eq!(people.mail.folder, Path::new("d").join("mail"));
+        assert_eq!(
+            (people.evidence.as_str(), people.evidence_bytes, people.stale_after_days),
+            ("s3://bucket/a", 4096, 30)
+        );
+        let server = &configuration.server;
+        assert!(!server.behind_proxy);
+        assert_eq!((server.upload_gap, server.sockets.operations), (Duration::from_secs(5), 3));
+        assert!(!format!("{configuration:?}").contains("secret"));
+        let file = "public_url = 'https://lianhe.example/'\nbehind_proxy = 'yes'\n[accounts]\naccess_token_seconds = 59\n[mail]\n\
+                    smtp = 'http://me:secret@mail.example'\n[evidence]\nstore = 's3://'\n";
+        assert_eq!(
+            messages(file, &[("LIANHE_BEHIND_PROXY", "perhaps")]),
+            [
+                "f.toml:2:1: `behind_proxy`: expected true or false",
+                "`LIANHE_BEHIND_PROXY`: expected true or false",
+                "f.toml:1:1: `public_url`: expected an http:// or https:// address without path or / at its end, such as \
+                 https://lianhe.example, found `https://lianhe.example/`",
+                "f.toml:4:1: `accounts.access_token_seconds`: expected a whole number from 60 to 3600, found 59",
+                "f.toml:6:1: `mail.smtp`: expected smtps://user:password@host or smtp://host:port, found \
+                 `http://me@mail.example`",
+                "f.toml:8:1: `evidence.store`: expected a folder or s3://bucket/prefix, found `s3://`",
+            ]
+        );
+    }
+
+    #[test]
+    fn links_name_the_port_that_is_taken() {
+        let listen = |address: &str| Overrides { listen: Some(address.to_owned()), ..Overrides::default() };
+        let mut any = load(None, std::iter::empty(), listen("127.0.0.1:0")).expect("valid");
+        let listener = any.take_port().expect("a port").expect("taken");
+        let taken = listener.local_addr().expect("an address");
+        assert_ne!(taken.port(), 0);
+        assert_eq!((any.server.listen, any.people.public_url), (taken, format!("http://{taken}")));
+        let mut fixed = load(None, std::iter::empty(), listen("127.0.0.1:81")).expect("valid");
+        assert!(fixed.take_port().expect("nothing to take").is_none());
+        assert_eq!(fixed.people.public_url, "http://127.0.0.1:81");
+        let elsewhere = [("LIANHE_PUBLIC_URL".to_owned(), "https://lianhe.example".to_owned())].into_iter();
+        let mut elsewhere = load(None, elsewhere, listen("127.0.0.1:0")).expect("valid");
+        assert!(elsewhere.take_port().expect("nothing to take").is_none());
+        assert_eq!(elsewhere.server.listen.port(), 0);
     }
 
     #[test]
@@ -446,8 +621,8 @@ mod tests {
         let limits = "`limits.aliases`, `limits.body_bytes`, `limits.brackets`, `limits.cache_bytes`, `limits.cost`, \
                       `limits.depth`, `limits.directives`, `limits.errors`, `limits.query_bytes`, `limits.selections`, \
                       `limits.tokens`";
-        let top = "`allowed_origins`, `data`, `database`, `guides`, `keep_alive_seconds`, `listen`, `request_timeout_seconds`, \
-                   `response_cache_bytes`, `shutdown_timeout_seconds`, `workers`";
+        let top = "`allowed_origins`, `behind_proxy`, `data`, `database`, `guides`, `keep_alive_seconds`, `listen`, `public_url`, \
+                   `request_timeout_seconds`, `response_cache_bytes`, `shutdown_timeout_seconds`, `workers`";
         assert_eq!(
             messages(file, &[("LIANHE_LISTN", "x"), ("LIANHE_LOG_LEVEL", "loud"), ("LIANHE_LIMITS_COST", "many")])
                 .iter()

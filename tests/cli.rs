@@ -3,6 +3,7 @@
 //! Whole answers are compared with `tests/snapshots/`; `UPDATE_SNAPSHOTS=1 cargo test --test cli` writes them anew.
 #![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -11,6 +12,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use entity::{account, audit_record};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Database, DatabaseConnection, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    Set,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -330,7 +337,14 @@ fn a_wrong_command_line_is_explained() {
 #[test]
 fn help_speaks_both_languages() {
     for (lang, name) in [("C", "en"), ("zh_CN.UTF-8", "zh")] {
-        for (line, file) in [("--help", "help"), ("help check", "help-check"), ("guide --help", "help-guide")] {
+        for (line, file) in [
+            ("--help", "help"),
+            ("help check", "help-check"),
+            ("guide --help", "help-guide"),
+            ("admin --help", "help-admin"),
+            ("admin create --help", "help-admin-create"),
+            ("audit verify --help", "help-audit-verify"),
+        ] {
             let mut command = program();
             command.env("LANG", lang).args(line.split(' '));
             let run = finish(command, b"");
@@ -524,6 +538,361 @@ fn an_institution_learns_what_it_could_do() {
     let open: Vec<&Value> = roles.iter().filter(|role| role["verdict"] == "UNDETERMINED").collect();
     let open: Vec<&str> = open.iter().map(|role| role["direction"].as_str().expect("a text")).collect();
     assert_eq!(open, ["cn-arab-labs", "cn-africa-labs"]);
+}
+
+// --- accounts and history
+
+const PASSWORD: &str = "granite otter lamp violet";
+
+/// Runs it over a data folder, with a line on standard input.
+fn run_in(data: &Path, line: &str, input: &str) -> Run {
+    let mut command = program();
+    command.env("LIANHE_DATA", data).args(line.split(' '));
+    finish(command, input.as_bytes())
+}
+
+/// An administrator, whose making is the first three records of the history.
+fn with_administrator() -> TempDir {
+    let data = tempfile::tempdir().expect("a folder");
+    let made =
+        run_in(data.path(), "admin create --email Admin@Example.org --name 王小明", &format!("{PASSWORD}\r\nmore\n"));
+    assert_eq!((made.status, made.err.as_str()), (0, ""));
+    assert!(
+        made.out.starts_with("made the administrator admin@example.org. It has no administrator's power until "),
+        "{}",
+        made.out
+    );
+    assert!(made.out.contains("1. open http://127.0.0.1:8080/explorer, sign in with signIn"), "{}", made.out);
+    data
+}
+
+/// The database of a data folder.
+async fn database(data: &Path) -> DatabaseConnection {
+    Database::connect(format!("sqlite://{}", data.join("lianhe.db").display())).await.expect("a connection")
+}
+
+fn wait<T>(task: impl Future<Output = T>) -> T {
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(task)
+}
+
+#[test]
+fn an_administrator_is_made_with_a_good_password_and_once() {
+    let data = with_administrator();
+    let refused = |line: &str, input: &str| {
+        let run = run_in(data.path(), line, input);
+        assert_eq!((run.status, run.out.as_str()), (64, ""), "{line}");
+        run.err
+    };
+    let create = "admin create --email other@example.org --name Li";
+    assert_eq!(
+        refused(create, "password1234\n"),
+        "error: `password`: the password is easy to guess: avoid common passwords, your name or address, dates, rows of keys \
+         and repeated characters; a few unrelated words make a good one\n"
+    );
+    assert!(
+        refused(create, "").starts_with("error: `password`: a password has at least 10 characters, this one has 0; ")
+    );
+    assert!(
+        refused(&format!("{create} --lang zh"), "abc").starts_with("错误：`password`：密码至少 10 个字符，目前 3 个")
+    );
+    assert_eq!(
+        refused("admin create --email admin@example.org --name Li", PASSWORD),
+        "error: `--email`: the address has an account already; give that account the role instead\n"
+    );
+    assert_eq!(
+        refused("admin create --email nobody --name \u{202e}", PASSWORD),
+        "error: `--email`: not a mail address; one looks like name@example.org, with an international domain in its xn-- \
+         form\nerror: `--name`: a name has 1 to 200 characters that can be seen\n"
+    );
+    let by_argument = refused("admin create --email other@example.org --name Li --password x", "");
+    assert!(by_argument.starts_with("error: unexpected argument `--password`"), "{by_argument}");
+    let accounts = wait(async { account::Entity::find().all(&database(data.path()).await).await.expect("accounts") });
+    let [account] = accounts.try_into().expect("one account");
+    assert_eq!((account.email.as_deref(), account.name.as_str()), (Some("admin@example.org"), "王小明"));
+    assert_eq!((account.role, account.lang), (account::Role::Administrator, account::Lang::En));
+    assert!(account.email_verified_at.is_some() && account.password_hash.starts_with("$argon2id$"));
+}
+
+#[test]
+fn roles_and_second_factors_are_looked_after_from_the_command_line() {
+    let data = with_administrator();
+    let run = |line: &str| run_in(data.path(), line, "");
+    let role = run("admin role --email admin@example.org --role moderator");
+    assert_eq!(
+        (role.status, role.out.as_str(), role.err.as_str()),
+        (0, "admin@example.org has the role of a moderator now; it takes effect once a second factor is set up\n", "")
+    );
+    let role = run("admin role --email admin@example.org --role none --lang zh");
+    assert_eq!((role.status, role.out.as_str()), (0, "admin@example.org 现没有全局角色。\n"));
+    let nobody = run("admin role --email nobody@example.org --role none");
+    let told = "error: `--email`: it is not there, or not for you to see\n";
+    assert_eq!((nobody.status, nobody.out.as_str(), nobody.err.as_str()), (64, "", told));
+    let wrong = run("admin role --email admin@example.org --role owner");
+    let told = "error: `owner` is not allowed for `--role <ROLE>` (allowed: `moderator`, `administrator`, `none`)\n";
+    assert_eq!((wrong.status, wrong.err.as_str()), (64, told));
+    let reset = "admin reset-second-factor --email admin@example.org";
+    let none = run(reset);
+    assert_eq!((none.status, none.err.as_str()), (64, "error: `--email`: the account has no second factor\n"));
+    wait(async {
+        account::Entity::update_many()
+            .col_expr(account::Column::TotpSecret, Expr::value(vec![1_u8; 20]))
+            .col_expr(account::Column::TotpConfirmedAt, Expr::value(1_i64))
+            .exec(&database(data.path()).await)
+            .await
+            .expect("changed");
+    });
+    let done = run(reset);
+    let told = "the second factor of admin@example.org is switched off, and its sessions have ended; the owner is told by mail\n";
+    assert_eq!((done.status, done.out.as_str(), done.err.as_str()), (0, told, ""));
+    let records = wait(async {
+        let records = audit_record::Entity::find().order_by_asc(audit_record::Column::Sequence);
+        records.all(&database(data.path()).await).await.expect("records")
+    });
+    let actions: Vec<&str> = records.iter().map(|record| record.action.as_str()).collect();
+    let expected =
+        ["SIGNED_UP", "EMAIL_VERIFIED", "ROLE_CHANGED", "ROLE_CHANGED", "ROLE_CHANGED", "SECOND_FACTOR_RESET"];
+    assert_eq!(actions, expected);
+    assert!(records.iter().all(|record| record.actor.is_none()), "nobody but the system has acted");
+}
+
+/// The files of a data folder and what they hold.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let files = entries.filter(|path| path.is_file());
+    files.map(|path| (path.display().to_string(), fs::read(&path).expect("read"))).collect()
+}
+
+#[test]
+fn the_history_is_verified_and_nothing_is_written() {
+    let data = with_administrator();
+    let before = files(data.path());
+    let verify = |more: &str| run_in(data.path(), &format!("audit verify{more}"), "");
+    let whole = verify("");
+    let head = whole.out.strip_prefix("3 records, head ").expect(&whole.out).trim_end().to_owned();
+    assert_eq!((whole.status, whole.err.as_str(), head.len()), (0, "", 64));
+    assert!(head.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    assert_eq!(verify(" --lang zh").out, format!("3 条记录，链尾 {head}\n"));
+    let answer = json(&verify(&format!(" --format json --expect {head}")));
+    assert_eq!(answer, serde_json::json!({ "whole": true, "records": 3, "head": head, "expected_is_there": true }));
+    assert!(files(data.path()) == before, "something was written");
+
+    run_in(data.path(), "admin role --email admin@example.org --role moderator", "");
+    let later = verify(&format!(" --expect {head}"));
+    assert!(later.out.starts_with("4 records, head ") && !later.out.contains(&head), "{}", later.out);
+    assert_eq!(later.status, 0, "the earlier head is in the chain still");
+    let elsewhere = verify(&format!(" --expect {}", "ab".repeat(32)));
+    assert_eq!(elsewhere.status, 1);
+    assert!(elsewhere.out.ends_with("\nthe head that was expected is not in the chain: what came before it was written anew, or it is another database\n"));
+    let no_hash = verify(" --expect 12");
+    assert_eq!(no_hash.status, 64);
+    assert!(no_hash.err.contains("expected 64 hexadecimal digits"), "{}", no_hash.err);
+}
+
+#[test]
+fn a_history_that_was_tampered_with_is_told_with_its_record() {
+    let data = with_administrator();
+    let head = run_in(data.path(), "audit verify", "").out.trim_end().rsplit_once(' ').expect("a head").1.to_owned();
+    wait(async {
+        let connection = database(data.path()).await;
+        let second = audit_record::Entity::find_by_id(2).one(&connection).await.expect("read").expect("a record");
+        let mut changed = second.into_active_model();
+        changed.at = Set(changed.at.take().expect("a time") + 1);
+        changed.update(&connection).await.expect("changed");
+    });
+    let changed = run_in(data.path(), "audit verify", "");
+    assert_eq!((changed.status, changed.err.as_str()), (1, ""));
+    assert_eq!(changed.out, "the history was tampered with: record 2 is not as it was written\n");
+    let chinese = run_in(data.path(), "audit verify --lang zh", "");
+    assert_eq!(chinese.out, "历史记录已被改动：第 2 条与写入时不符\n");
+    let answer = run_in(data.path(), &format!("audit verify --format json --expect {head}"), "");
+    let said = json(&answer);
+    assert_eq!(answer.status, 1);
+    assert_eq!((&said["whole"], &said["record"], &said["fault"]), (&false.into(), &2.into(), &"CHANGED".into()));
+    assert_eq!(said["expected_is_there"], true, "the last record is as it was");
+    wait(async {
+        audit_record::Entity::delete_by_id(2).exec(&database(data.path()).await).await.expect("deleted");
+    });
+    let gone = run_in(data.path(), "audit verify", "");
+    assert_eq!(gone.status, 1);
+    assert!(
+        gone.out.starts_with("the history was tampered with: record 2 does not follow the one before; "),
+        "{}",
+        gone.out
+    );
+    wait(async {
+        let from_second = audit_record::Column::Sequence.gte(2);
+        audit_record::Entity::delete_many()
+            .filter(from_second)
+            .exec(&database(data.path()).await)
+            .await
+            .expect("deleted");
+    });
+    let cut = run_in(data.path(), "audit verify", "");
+    assert!(
+        cut.out.starts_with("the history was tampered with: from record 2 on it does not agree with its head; "),
+        "{}",
+        cut.out
+    );
+}
+
+#[test]
+fn without_a_database_there_is_no_history_and_none_is_made() {
+    let place = tempfile::tempdir().expect("a folder");
+    let data = place.path().join("data");
+    let run = run_in(&data, "audit verify", "");
+    assert_eq!((run.status, run.out.as_str()), (70, ""));
+    assert!(run.err.starts_with("error: the database cannot be opened; "), "{}", run.err);
+    assert!(!data.exists());
+}
+
+// --- the demo
+
+/// The answer to a query, whose sender may be somebody.
+fn ask(address: &str, token: Option<&str>, query: &str, variables: &Value) -> Value {
+    let body = serde_json::json!({ "query": query, "variables": variables }).to_string();
+    let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let mut stream = TcpStream::connect(address).expect("connected");
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n{authorization}\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).expect("asked");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answered");
+    let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+    let answer: Value = serde_json::from_str(body).expect(body);
+    assert_eq!(answer.get("errors"), None, "{answer}");
+    answer["data"].clone()
+}
+
+#[test]
+fn the_demo_has_people_and_a_queue_of_cases() {
+    let mut command = program();
+    command.env("LIANHE_LOG_LEVEL", "warn").args(["demo", "--listen", "127.0.0.1:0"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+    let mut out = BufReader::new(child.stdout.take().expect("piped"));
+    let _server = Server(child, tempfile::tempdir().expect("a folder"));
+    let mut lines = Vec::new();
+    while lines.last().is_none_or(|line: &String| !line.starts_with("# mails are written to ")) {
+        let mut line = String::new();
+        assert_ne!(out.read_line(&mut line).expect("a line"), 0, "{lines:#?}");
+        lines.push(line.trim_end().to_owned());
+    }
+    let address = lines[0].strip_prefix("listening on http://").expect("an address").to_owned();
+    let line_after = |start: &str| lines.iter().position(|line| line.trim_start().starts_with(start)).expect(start) + 1;
+    let mutation = lines[line_after("1. run this mutation")].trim();
+    let sign_in = |part: &str| {
+        let at = line_after(part) - 1;
+        let (_, account) = lines[at].rsplit_once(": ").expect("an account");
+        let (email, password) = account.split_once("  ").expect("a password");
+        let code = lines[at + 1].trim().strip_prefix("code ").map(|rest| rest.split(' ').next().expect("a code"));
+        let input = serde_json::json!({ "input": { "email": email, "password": password, "code": code } });
+        let answer = ask(&address, None, mutation, &input);
+        answer["signIn"]["session"]["accessToken"].as_str().unwrap_or_else(|| unreachable(&answer)).to_owned()
+    };
+    let own = |start: &str| lines[line_after(start)].trim();
+
+    let moderator = sign_in("moderator: ");
+    let queue = ask(&address, Some(&moderator), own("# as the moderator"), &Value::Null);
+    let cases = queue["reviewQueue"]["nodes"].as_array().expect("cases");
+    assert_eq!(queue["reviewQueue"]["totalCount"], 9);
+    let shown = |case: &Value| {
+        let part = |list: &str, pointer: &str| {
+            let items = case["profile"][list].as_array().expect(list);
+            items
+                .iter()
+                .map(|item| item.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned())
+                .collect::<Vec<_>>()
+        };
+        let errors = case["profile"]["checks"]
+            .as_array()
+            .expect("checks")
+            .iter()
+            .filter(|check| check["severity"] == "ERROR")
+            .count();
+        format!(
+            "{} {} {}: {errors} errors, {} duplicates, {} files",
+            case["priority"],
+            case["kind"].as_str().expect("a kind"),
+            case["name"]["en"].as_str().expect("a name"),
+            part("duplicates", "/name/en").len(),
+            case["evidence"].as_array().expect("evidence").len(),
+        )
+    };
+    let cases_shown: Vec<String> = cases.iter().map(shown).collect();
+    assert_eq!(
+        cases_shown,
+        [
+            "2 REVISION Qinghai Plateau Photovoltaics Institute: 0 errors, 0 duplicates, 0 files",
+            "1 APPEAL Mekong Clean Energy Association: 0 errors, 0 duplicates, 0 files",
+            "0 REVISION Hanoi University of Science and Technology: 0 errors, 0 duplicates, 0 files",
+            "0 REVISION Shenyang Yunling Intelligent Equipment: 1 errors, 0 duplicates, 0 files",
+            "0 REVISION Northwest A&F University: 0 errors, 0 duplicates, 0 files",
+            "0 REVISION Institute of Technology of Cambodia: 1 errors, 0 duplicates, 0 files",
+            "0 REVISION Cairo University: 0 errors, 0 duplicates, 0 files",
+            "0 REVISION Xi'an Jiaotong University: 0 errors, 1 duplicates, 0 files",
+            "0 CLAIM Mahidol University: 0 errors, 0 duplicates, 1 files",
+        ]
+    );
+    let checks = |case: usize| -> Vec<&str> {
+        let checks = cases[case]["profile"]["checks"].as_array().expect("checks");
+        checks.iter().map(|check| check["message"]["en"].as_str().expect("a text")).collect()
+    };
+    assert!(
+        checks(3)
+            .iter()
+            .any(|check| check.starts_with("credit code 12210100MB0DEMC21K is that of a public institution"))
+    );
+    assert!(
+        checks(4).contains(&"registration date: “1934” in the registry, now declared as “1999-09-11”"),
+        "{:?}",
+        checks(4)
+    );
+    assert!(checks(5).iter().any(|check| check.starts_with("the registration date, 2064, is after today")));
+    assert!(checks(6).iter().any(|check| check.contains("projects@cu.edu.eg")), "{:?}", checks(6));
+
+    // The moderator can decide what waits, the appeal included.
+    let decide =
+        "mutation ($input: DecideCaseInput!) { decideCase(input: $input) { case { state } userErrors { code } } }";
+    let appeal = serde_json::json!({
+        "case": cases[1]["id"], "revision": cases[1]["newestRevision"], "decision": "APPROVED"
+    });
+    let decided = ask(&address, Some(&moderator), decide, &serde_json::json!({ "input": appeal }));
+    assert_eq!(decided["decideCase"], serde_json::json!({ "case": { "state": "DECIDED" }, "userErrors": [] }));
+
+    let institution = sign_in("institution (");
+    let seen = ask(&address, Some(&institution), own("# as the institution"), &Value::Null);
+    assert_eq!(seen["inbox"]["unreadCount"], 2);
+    let [profile] = seen["myProfiles"].as_array().expect("profiles").as_slice() else { unreachable(&seen) };
+    assert_eq!((&profile["status"], &profile["content"]["name"]["zh"]), (&"PUBLISHED".into(), &"清华大学".into()));
+    assert_eq!(profile["verifications"][0]["fact"]["name"], "member.registered_on");
+    assert_eq!(profile["evidence"][0]["name"], "legal-person-certificate.pdf");
+    sign_in("partner (");
+    let administrator = sign_in("administrator: ");
+    let history = ask(&address, Some(&administrator), "{ history(first: 100) { nodes { action } } }", &Value::Null);
+    let actions: Vec<&str> = history["history"]["nodes"]
+        .as_array()
+        .expect("records")
+        .iter()
+        .filter_map(|it| it["action"].as_str())
+        .collect();
+    for action in ["APPEAL_FILED", "CLAIM_REQUESTED", "CASE_PRIORITISED", "APPEAL_GRANTED"] {
+        assert!(actions.contains(&action), "{action} is not in {actions:?}");
+    }
+
+    let mails = lines.last().and_then(|line| line.strip_prefix("# mails are written to ")).expect("a folder");
+    let folder = Path::new(mails).parent().expect("a folder");
+    let mut verify = program();
+    verify.args(["audit", "verify", "--database", &format!("sqlite://{}", folder.join("demo.db").display())]);
+    let verified = finish(verify, b"");
+    assert_eq!((verified.status, verified.err.as_str()), (0, ""), "while the service runs");
+    assert!(verified.out.contains(" records, head "), "{}", verified.out);
+}
+
+#[expect(clippy::panic, reason = "a test that cannot go on fails")]
+fn unreachable<T>(found: &Value) -> T {
+    panic!("{found}")
 }
 
 // --- serve

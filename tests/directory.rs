@@ -275,10 +275,12 @@ async fn declare(directory: &Directory, id: ProfileId, say: impl FnOnce(&mut Pro
         number: Set(published + 1),
         content: Set(content),
         created_at: Set(1),
+        author: Set(None),
     };
     next.insert(&transaction).await.expect("a revision");
     let mut row = row.into_active_model();
     row.published_revision = Set(Some(published + 1));
+    row.latest_revision = Set(published + 1);
     row.change = Set(number);
     row.update(&transaction).await.expect("the profile");
     transaction.commit().await.expect("committed");
@@ -517,9 +519,12 @@ async fn add(connection: &DatabaseConnection, pause: Duration) {
         id: Set(Uuid::now_v7()),
         status: Set(Status::Draft),
         published_revision: Set(None),
+        latest_revision: Set(1),
         change: Set(number),
         created_at: Set(1),
         changed_at: Set(1),
+        confirmed_at: Set(None),
+        reminded_at: Set(None),
     };
     profiles::Entity::insert(profile).exec_without_returning(&transaction).await.expect("a profile");
     transaction.commit().await.expect("committed");

@@ -127,7 +127,7 @@ fn methods_are_refused_with_those_that_are_taken() {
         let target = |name: &str| format!("GET /graphql?query={}&operationName={name}", encoded(named));
         assert_eq!(send(server, &target("B"), &[], b"").status, 405);
         let by_post = ask(server, "mutation { __typename }");
-        assert_eq!((by_post.status, by_post.code().as_str()), (400, "INVALID_QUERY"));
+        assert_eq!((by_post.status, by_post.text()), (200, r#"{"data":{"__typename":"Mutation"}}"#));
         let missing = send(server, "GET /graphq", &["accept-language: zh-CN"], b"");
         assert_eq!(
             (missing.status, missing.text()),
@@ -290,6 +290,55 @@ fn a_fields_error_leaves_the_others_their_data() {
     });
 }
 
+/// Whoever sends a token means to be somebody: it is never answered as if nobody had asked.
+#[test]
+fn a_token_that_does_not_verify_is_refused() {
+    serving(|server| {
+        let body = r#"{"query":"{ __typename }"}"#;
+        // Kept for everybody, and still not given to a caller who cannot be who they say.
+        assert_eq!(post(server, &[], body).status, 200);
+        for header in [
+            "authorization: Bearer nothing",
+            "authorization: bearer a.b.c",
+            "authorization: Bearer",
+            "authorization: Bearer a b",
+            "authorization:",
+            "authorization: Basic dXNlcjpwYXNzd29yZA==",
+            "authorization: 令牌",
+        ] {
+            let response = post(server, &[header], body);
+            assert_eq!((response.status, response.code().as_str()), (401, "INVALID_TOKEN"), "{header}");
+            assert_eq!(
+                response.header("www-authenticate").as_deref(),
+                Some("Bearer error=\"invalid_token\""),
+                "{header}"
+            );
+            assert_eq!(response.header("content-type").as_deref(), Some(JSON_TYPE));
+            assert_eq!(response.json().get("data"), None);
+        }
+        let by_get =
+            send(server, "GET /graphql?query=%7B__typename%7D", &["authorization: Bearer x", ACCEPT_GRAPHQL], b"");
+        assert_eq!((by_get.status, by_get.code().as_str()), (401, "INVALID_TOKEN"));
+        assert_eq!(by_get.header("content-type").as_deref(), Some(GRAPHQL_TYPE));
+        let chinese = post(server, &["authorization: Bearer x", "accept-language: zh"], body);
+        assert_eq!(chinese.json()["errors"][0]["message"], json!("访问令牌无效"));
+        let twice = post(server, &["authorization: Bearer x", "authorization: Bearer x"], body);
+        assert_eq!((twice.status, twice.code().as_str()), (400, "INVALID_REQUEST"));
+    });
+}
+
+#[test]
+fn a_subscription_needs_a_websocket() {
+    serving(|server| {
+        let response = ask(server, "subscription { notifications { id } }");
+        assert_eq!((response.status, response.code().as_str()), (400, "WEBSOCKET_REQUIRED"));
+        // What could not run there either is told first.
+        let response = ask(server, "subscription { nothing }");
+        assert_eq!((response.status, response.code().as_str()), (400, "INVALID_QUERY"));
+        assert_eq!(get(server, "subscription { notifications { id } }").status, 405);
+    });
+}
+
 /// What has ended such servers: literals nested deep, fragments that double, thousands of aliases.
 #[test]
 fn no_document_ends_the_process() {
@@ -409,7 +458,7 @@ fn origins_that_are_configured_may_call_from_a_browser() {
         assert_eq!(response.header("access-control-allow-methods").as_deref(), Some("GET, HEAD, POST"));
         assert_eq!(
             response.header("access-control-allow-headers").as_deref(),
-            Some("accept, accept-language, content-type, x-request-id")
+            Some("accept, accept-language, authorization, content-type, x-request-id")
         );
         assert_eq!(response.header("access-control-max-age").as_deref(), Some("7200"));
         let body = r#"{"query":"{ __typename }"}"#;

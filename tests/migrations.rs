@@ -6,12 +6,16 @@ mod database;
 
 use database::{Place, on_both};
 use entity::profile::Status;
-use entity::{directory, identifier, profile as profiles, revision, source_record};
+use entity::{
+    account, audit_head, audit_record, directory, evidence, identifier, invitation, membership, notification,
+    one_time_token, outbox, profile as profiles, refresh_token, review_case, revision, session, signing_key,
+    source_record, throttle, verification,
+};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, PaginatorTrait, QueryFilter,
-    Schema, Statement,
+    QueryOrder, Schema, Statement,
 };
 use uuid::Uuid;
 
@@ -21,6 +25,10 @@ on_both!(
     the_entities_are_the_tables,
     what_cannot_be_is_refused_by_name,
     a_profile_takes_along_what_is_its_own,
+    an_account_takes_along_what_is_its_own,
+    profiles_from_before_know_their_newest_revision,
+    the_chain_begins_with_zeros,
+    the_queue_is_read_in_its_order,
     a_second_run_of_all_steps_changes_nothing,
 );
 
@@ -61,10 +69,11 @@ async fn dump(connection: &DatabaseConnection) -> Vec<String> {
                    WHERE tbl_name <> 'seaql_migrations' ORDER BY 1";
         return texts(connection, sql).await;
     }
+    // A column that is added again has a number of its own; its place among the others is the same.
     let mut dump = texts(
         connection,
-        "SELECT concat_ws(' ', table_name, ordinal_position, column_name, data_type, character_maximum_length, is_nullable, \
-         column_default) FROM information_schema.columns \
+        "SELECT concat_ws(' ', table_name, row_number() OVER (PARTITION BY table_name ORDER BY ordinal_position), \
+         column_name, data_type, character_maximum_length, is_nullable, column_default) FROM information_schema.columns \
          WHERE table_schema = 'public' AND table_name <> 'seaql_migrations' ORDER BY 1",
     )
     .await;
@@ -109,29 +118,88 @@ async fn a_second_run_of_all_steps_changes_nothing(place: Place) {
     assert_eq!(directory::Entity::find().all(&connection).await.expect("rows"), rows, "the instance stays");
 }
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 76] = [
+    "ck_account_lang",
+    "ck_account_mail",
+    "ck_account_role",
+    "ck_audit_head_one_row",
     "ck_directory_change",
     "ck_directory_one_row",
+    "ck_evidence_purpose",
+    "ck_evidence_state",
     "ck_identifier_scheme",
+    "ck_invitation_role",
+    "ck_invitation_state",
+    "ck_membership_role",
+    "ck_one_time_token_purpose",
     "ck_profile_published_has_revision",
     "ck_profile_status",
+    "ck_review_case_decision",
+    "ck_review_case_kind",
+    "ck_review_case_priority",
+    "ck_review_case_state",
     "ck_revision_number",
+    "ck_verification_ended_because",
+    "fk_evidence_profile",
     "fk_identifier_profile",
+    "fk_invitation_profile",
+    "fk_membership_account",
+    "fk_membership_profile",
+    "fk_notification_account",
+    "fk_one_time_token_account",
+    "fk_refresh_token_session",
+    "fk_review_case_profile",
     "fk_revision_profile",
+    "fk_session_account",
     "fk_source_record_profile",
+    "fk_verification_profile",
+    "ix_audit_record_account",
+    "ix_audit_record_profile",
+    "ix_evidence_profile",
+    "ix_evidence_uploader",
     "ix_identifier_profile",
+    "ix_invitation_profile",
+    "ix_membership_account",
+    "ix_notification_inbox",
+    "ix_notification_sequence",
+    "ix_one_time_token_account",
+    "ix_outbox_not_before",
+    "ix_refresh_token_session",
+    "ix_review_case_assigned",
+    "ix_review_case_profile",
+    "ix_review_case_queue",
+    "ix_session_account",
+    "ix_session_revoked",
     "ix_source_record_profile",
+    "ix_verification_profile",
+    "pk_account",
+    "pk_audit_head",
+    "pk_audit_record",
     "pk_directory",
+    "pk_evidence",
     "pk_identifier",
+    "pk_invitation",
+    "pk_membership",
+    "pk_notification",
+    "pk_one_time_token",
+    "pk_outbox",
     "pk_profile",
+    "pk_refresh_token",
+    "pk_review_case",
     "pk_revision",
+    "pk_session",
+    "pk_signing_key",
     "pk_source_record",
+    "pk_throttle",
+    "pk_verification",
+    "uq_account_email",
+    "uq_invitation_token_hash",
+    "uq_profile_change",
 ];
 
 async fn every_key_index_and_check_has_a_name_of_ours(place: Place) {
     let connection = migrated(&place).await;
     let mut expected: Vec<String> = NAMES.iter().map(|name| (*name).to_owned()).collect();
-    expected.push("uq_profile_change".to_owned());
     let mut names = if is_sqlite(&connection) {
         let tables = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name <> 'seaql_migrations'";
         let tables = texts(&connection, tables).await.join("\n");
@@ -178,27 +246,48 @@ async fn columns(connection: &DatabaseConnection, table: &str) -> Vec<String> {
 }
 
 async fn the_entities_are_the_tables(place: Place) {
-    let tables = ["directory", "profile", "revision", "identifier", "source_record"];
     let connection = migrated(&place).await;
+    let schema = Schema::new(connection.get_database_backend());
+    // What is referred to comes first.
+    let entities = [
+        ("directory", schema.create_table_from_entity(directory::Entity)),
+        ("revision", schema.create_table_from_entity(revision::Entity)),
+        ("profile", schema.create_table_from_entity(profiles::Entity)),
+        ("identifier", schema.create_table_from_entity(identifier::Entity)),
+        ("source_record", schema.create_table_from_entity(source_record::Entity)),
+        ("account", schema.create_table_from_entity(account::Entity)),
+        ("session", schema.create_table_from_entity(session::Entity)),
+        ("refresh_token", schema.create_table_from_entity(refresh_token::Entity)),
+        ("one_time_token", schema.create_table_from_entity(one_time_token::Entity)),
+        ("throttle", schema.create_table_from_entity(throttle::Entity)),
+        ("signing_key", schema.create_table_from_entity(signing_key::Entity)),
+        ("membership", schema.create_table_from_entity(membership::Entity)),
+        ("invitation", schema.create_table_from_entity(invitation::Entity)),
+        ("review_case", schema.create_table_from_entity(review_case::Entity)),
+        ("evidence", schema.create_table_from_entity(evidence::Entity)),
+        ("verification", schema.create_table_from_entity(verification::Entity)),
+        ("audit_record", schema.create_table_from_entity(audit_record::Entity)),
+        ("audit_head", schema.create_table_from_entity(audit_head::Entity)),
+        ("notification", schema.create_table_from_entity(notification::Entity)),
+        ("outbox", schema.create_table_from_entity(outbox::Entity)),
+    ];
+    let sql = if is_sqlite(&connection) {
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'seaql_migrations' ORDER BY 1"
+    } else {
+        "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'seaql_migrations' ORDER BY 1"
+    };
+    let mut tables: Vec<&str> = entities.iter().map(|(table, _)| *table).collect();
+    tables.sort_unstable();
+    assert_eq!(texts(&connection, sql).await, tables, "an entity for each table");
     let mut migrated = Vec::new();
-    for table in tables {
+    for (table, _) in &entities {
         let columns = columns(&connection, table).await;
         assert!(columns.len() >= 3, "{table}: {columns:?}");
         migrated.push(columns);
     }
     Migrator::down(&connection, None).await.expect("down");
-    let schema = Schema::new(connection.get_database_backend());
-    let statements = [
-        schema.create_table_from_entity(directory::Entity),
-        schema.create_table_from_entity(revision::Entity),
-        schema.create_table_from_entity(profiles::Entity),
-        schema.create_table_from_entity(identifier::Entity),
-        schema.create_table_from_entity(source_record::Entity),
-    ];
-    for statement in &statements {
+    for ((table, statement), migrated) in entities.iter().zip(migrated) {
         connection.execute(statement).await.expect("the entity's table");
-    }
-    for (table, migrated) in tables.into_iter().zip(migrated) {
         assert_eq!(columns(&connection, table).await, migrated, "{table}");
     }
 }
@@ -214,6 +303,9 @@ async fn filled(connection: &DatabaseConnection) -> [Uuid; 2] {
             change: Set(change),
             created_at: Set(1),
             changed_at: Set(1),
+            latest_revision: Set(1),
+            confirmed_at: Set(None),
+            reminded_at: Set(None),
         };
         profiles::Entity::insert(profile).exec_without_returning(connection).await.expect("a profile");
     }
@@ -223,6 +315,7 @@ async fn filled(connection: &DatabaseConnection) -> [Uuid; 2] {
         number: Set(1),
         content: Set("{}".to_owned()),
         created_at: Set(1),
+        author: Set(None),
     };
     revision::Entity::insert(revision).exec_without_returning(connection).await.expect("a revision");
     let identifier = identifier::ActiveModel {
@@ -239,7 +332,156 @@ async fn filled(connection: &DatabaseConnection) -> [Uuid; 2] {
         modified: Set(None),
     };
     source_record::Entity::insert(record).exec_without_returning(connection).await.expect("a record");
+    people(connection, id).await;
     ids
+}
+
+/// Two accounts, one with everything, and all that a profile has through people.
+async fn people(connection: &DatabaseConnection, profile: Uuid) {
+    let accounts = [Uuid::now_v7(), Uuid::now_v7()];
+    for (id, email) in accounts.into_iter().zip(["first@example.org", "second@example.org"]) {
+        let account = account::ActiveModel {
+            id: Set(id),
+            email: Set(Some(email.to_owned())),
+            password_hash: Set("$argon2id$".to_owned()),
+            name: Set("Somebody".to_owned()),
+            lang: Set(account::Lang::Zh),
+            role: Set(account::Role::Moderator),
+            mail: Set(account::Mail::Immediate),
+            totp_secret: Set(Some(vec![1; 20])),
+            created_at: Set(1),
+            ..Default::default()
+        };
+        account::Entity::insert(account).exec_without_returning(connection).await.expect("an account");
+    }
+    let [id, _] = accounts;
+    let first = session::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        account_id: Set(id),
+        created_at: Set(1),
+        expires_at: Set(2),
+        last_used_at: Set(1),
+        second_factor: Set(true),
+        ..Default::default()
+    };
+    let session = first.id.clone();
+    session::Entity::insert(first).exec_without_returning(connection).await.expect("a session");
+    let token = refresh_token::ActiveModel {
+        hash: Set(vec![2; 32]),
+        session_id: session,
+        issued_at: Set(1),
+        used_at: Set(None),
+    };
+    refresh_token::Entity::insert(token).exec_without_returning(connection).await.expect("a refresh token");
+    let token = one_time_token::ActiveModel {
+        hash: Set(vec![3; 32]),
+        purpose: Set(one_time_token::Purpose::VerifyEmail),
+        account_id: Set(id),
+        created_at: Set(1),
+        expires_at: Set(2),
+        ..Default::default()
+    };
+    one_time_token::Entity::insert(token).exec_without_returning(connection).await.expect("a one-time token");
+    let throttle = throttle::ActiveModel { key: Set("sign-in".to_owned()), count: Set(1), resets_at: Set(2) };
+    throttle::Entity::insert(throttle).exec_without_returning(connection).await.expect("a throttle");
+    let key = signing_key::ActiveModel {
+        id: Set("2026-11".to_owned()),
+        private: Set(vec![4; 48]),
+        public: Set(vec![5; 32]),
+        created_at: Set(1),
+    };
+    signing_key::Entity::insert(key).exec_without_returning(connection).await.expect("a key");
+    let member = membership::ActiveModel {
+        profile_id: Set(profile),
+        account_id: Set(id),
+        role: Set(membership::Role::Owner),
+        created_at: Set(1),
+    };
+    membership::Entity::insert(member).exec_without_returning(connection).await.expect("a member");
+    let invitation = invitation::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        profile_id: Set(profile),
+        email: Set("third@example.org".to_owned()),
+        role: Set(membership::Role::Editor),
+        token_hash: Set(vec![6; 32]),
+        invited_by: Set(id),
+        state: Set(invitation::State::Open),
+        created_at: Set(1),
+        expires_at: Set(2),
+        answered_at: Set(None),
+    };
+    invitation::Entity::insert(invitation).exec_without_returning(connection).await.expect("an invitation");
+    let case = review_case::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        kind: Set(review_case::Kind::Revision),
+        profile_id: Set(profile),
+        revision: Set(Some(1)),
+        opened_by: Set(id),
+        opened_at: Set(1),
+        priority: Set(0),
+        state: Set(review_case::State::Open),
+        ..Default::default()
+    };
+    review_case::Entity::insert(case).exec_without_returning(connection).await.expect("a case");
+    let case = review_case::Entity::find().one(connection).await.expect("read").expect("the case");
+    assert_eq!([case.evidence, case.reasons, case.scores], ["[]", "[]", "{}"], "nothing is said by default");
+    let file = evidence::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        profile_id: Set(profile),
+        uploaded_by: Set(id),
+        purpose: Set(evidence::Purpose::Fact),
+        name: Set("licence.pdf".to_owned()),
+        state: Set(evidence::State::Staged),
+        created_at: Set(1),
+        expires_at: Set(2),
+        ..Default::default()
+    };
+    evidence::Entity::insert(file).exec_without_returning(connection).await.expect("a file");
+    let verified = verification::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        profile_id: Set(profile),
+        fact: Set("registered_on".to_owned()),
+        value: Set("{}".to_owned()),
+        verified_by: Set(id),
+        verified_at: Set(1),
+        ..Default::default()
+    };
+    verification::Entity::insert(verified).exec_without_returning(connection).await.expect("a verification");
+    let record = audit_record::ActiveModel {
+        sequence: Set(1),
+        at: Set(1),
+        action: Set("SIGNED_UP".to_owned()),
+        account_id: Set(Some(id)),
+        profile_id: Set(Some(profile)),
+        details: Set("{}".to_owned()),
+        previous: Set(vec![0; 32]),
+        hash: Set(vec![7; 32]),
+        ..Default::default()
+    };
+    audit_record::Entity::insert(record).exec_without_returning(connection).await.expect("a record");
+    let entry = notification::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        account_id: Set(id),
+        kind: Set("DECIDED".to_owned()),
+        profile_id: Set(Some(profile)),
+        payload: Set("{}".to_owned()),
+        sequence: Set(1),
+        created_at: Set(1),
+        ..Default::default()
+    };
+    notification::Entity::insert(entry).exec_without_returning(connection).await.expect("a notification");
+    let mail = outbox::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        to_address: Set("first@example.org".to_owned()),
+        subject: Set("Subject".to_owned()),
+        text: Set("Text".to_owned()),
+        html: Set("<p>Text</p>".to_owned()),
+        created_at: Set(1),
+        not_before: Set(1),
+        attempts: Set(0),
+        ..Default::default()
+    };
+    outbox::Entity::insert(mail).exec_without_returning(connection).await.expect("a mail");
 }
 
 async fn what_cannot_be_is_refused_by_name(place: Place) {
@@ -250,14 +492,27 @@ async fn what_cannot_be_is_refused_by_name(place: Place) {
     let another_owner = format!("INSERT INTO identifier SELECT scheme, value, {other} FROM identifier");
     let another_record =
         format!("INSERT INTO source_record SELECT source, key, {other}, digest, modified FROM source_record");
-    let same_profile =
-        "INSERT INTO profile SELECT id, status, published_revision, change + 10, created_at, changed_at FROM profile";
+    let same_profile = "INSERT INTO profile (id, status, published_revision, change, created_at, changed_at) \
+                        SELECT id, status, published_revision, change + 10, created_at, changed_at FROM profile";
+    let same_account = "INSERT INTO account (id, password_hash, name, lang, role, mail, created_at) \
+                        SELECT id, password_hash, name, lang, role, mail, created_at FROM account";
+    let same_token = format!(
+        "INSERT INTO invitation (id, profile_id, email, role, token_hash, invited_by, state, created_at, expires_at) \
+         SELECT {nobody}, profile_id, email, role, token_hash, invited_by, state, created_at, expires_at FROM invitation"
+    );
     let nobodys = |table: &str| format!("UPDATE {table} SET profile_id = {nobody}");
+    let of_nobody = |table: &str| format!("UPDATE {table} SET account_id = {nobody}");
     let (nobodys_revision, nobodys_identifier, nobodys_record) =
         (nobodys("revision"), nobodys("identifier"), nobodys("source_record"));
+    let (nobodys_membership, nobodys_invitation, nobodys_case) =
+        (nobodys("membership"), nobodys("invitation"), nobodys("review_case"));
+    let (nobodys_evidence, nobodys_verification) = (nobodys("evidence"), nobodys("verification"));
+    let (session_of_nobody, token_of_nobody, member_nobody, inbox_of_nobody) =
+        (of_nobody("session"), of_nobody("one_time_token"), of_nobody("membership"), of_nobody("notification"));
+    let no_session = format!("UPDATE refresh_token SET session_id = {nobody}");
     // SQLite names checks; of keys it names the columns, of foreign keys nothing.
     let foreign = "FOREIGN KEY constraint failed";
-    let refused: [(&str, &str, &str); 19] = [
+    let refused: &[(&str, &str, &str)] = &[
         ("UPDATE directory SET id = 2", "ck_directory_one_row", "ck_directory_one_row"),
         ("UPDATE directory SET change = -1", "ck_directory_change", "ck_directory_change"),
         ("INSERT INTO directory SELECT id, instance, change FROM directory", "pk_directory", "directory.id"),
@@ -281,9 +536,58 @@ async fn what_cannot_be_is_refused_by_name(place: Place) {
         (&another_record, "pk_source_record", "source_record.source, source_record.key"),
         (&nobodys_record, "fk_source_record_profile", foreign),
         ("UPDATE source_record SET digest = NULL", "\"digest\"", "source_record.digest"),
+        ("UPDATE account SET lang = 'fr'", "ck_account_lang", "ck_account_lang"),
+        ("UPDATE account SET role = 'OWNER'", "ck_account_role", "ck_account_role"),
+        ("UPDATE account SET mail = 'WEEKLY'", "ck_account_mail", "ck_account_mail"),
+        ("UPDATE account SET email = 'same@example.org'", "uq_account_email", "account.email"),
+        ("UPDATE account SET password_hash = NULL", "\"password_hash\"", "account.password_hash"),
+        (same_account, "pk_account", "account.id"),
+        (&session_of_nobody, "fk_session_account", foreign),
+        ("UPDATE session SET second_factor = NULL", "\"second_factor\"", "session.second_factor"),
+        (&no_session, "fk_refresh_token_session", foreign),
+        ("INSERT INTO refresh_token SELECT * FROM refresh_token", "pk_refresh_token", "refresh_token.hash"),
+        ("UPDATE one_time_token SET purpose = 'SIGN_IN'", "ck_one_time_token_purpose", "ck_one_time_token_purpose"),
+        ("INSERT INTO one_time_token SELECT * FROM one_time_token", "pk_one_time_token", "one_time_token.hash"),
+        (&token_of_nobody, "fk_one_time_token_account", foreign),
+        ("INSERT INTO throttle SELECT * FROM throttle", "pk_throttle", "throttle.key"),
+        ("INSERT INTO signing_key SELECT * FROM signing_key", "pk_signing_key", "signing_key.id"),
+        ("UPDATE membership SET role = 'MODERATOR'", "ck_membership_role", "ck_membership_role"),
+        (
+            "INSERT INTO membership SELECT * FROM membership",
+            "pk_membership",
+            "membership.profile_id, membership.account_id",
+        ),
+        (&nobodys_membership, "fk_membership_profile", foreign),
+        (&member_nobody, "fk_membership_account", foreign),
+        ("UPDATE invitation SET role = 'NONE'", "ck_invitation_role", "ck_invitation_role"),
+        ("UPDATE invitation SET state = 'EXPIRED'", "ck_invitation_state", "ck_invitation_state"),
+        (&same_token, "uq_invitation_token_hash", "invitation.token_hash"),
+        (&nobodys_invitation, "fk_invitation_profile", foreign),
+        ("UPDATE review_case SET kind = 'FACT'", "ck_review_case_kind", "ck_review_case_kind"),
+        ("UPDATE review_case SET priority = 3", "ck_review_case_priority", "ck_review_case_priority"),
+        ("UPDATE review_case SET priority = -1", "ck_review_case_priority", "ck_review_case_priority"),
+        ("UPDATE review_case SET state = 'CLOSED'", "ck_review_case_state", "ck_review_case_state"),
+        ("UPDATE review_case SET decision = 'MAYBE'", "ck_review_case_decision", "ck_review_case_decision"),
+        (&nobodys_case, "fk_review_case_profile", foreign),
+        ("UPDATE evidence SET purpose = 'FUN'", "ck_evidence_purpose", "ck_evidence_purpose"),
+        ("UPDATE evidence SET state = 'LOST'", "ck_evidence_state", "ck_evidence_state"),
+        (&nobodys_evidence, "fk_evidence_profile", foreign),
+        (
+            "UPDATE verification SET ended_because = 'WHIM'",
+            "ck_verification_ended_because",
+            "ck_verification_ended_because",
+        ),
+        (&nobodys_verification, "fk_verification_profile", foreign),
+        ("INSERT INTO audit_record SELECT * FROM audit_record", "pk_audit_record", "audit_record.sequence"),
+        ("UPDATE audit_head SET id = 2", "ck_audit_head_one_row", "ck_audit_head_one_row"),
+        ("UPDATE audit_head SET hash = NULL", "\"hash\"", "audit_head.hash"),
+        (&inbox_of_nobody, "fk_notification_account", foreign),
+        ("UPDATE notification SET payload = NULL", "\"payload\"", "notification.payload"),
+        ("INSERT INTO outbox SELECT * FROM outbox", "pk_outbox", "outbox.id"),
+        ("UPDATE profile SET latest_revision = NULL", "\"latest_revision\"", "profile.latest_revision"),
     ];
     for (sql, in_postgres, in_sqlite) in refused {
-        let named = if is_sqlite(&connection) { in_sqlite } else { in_postgres };
+        let named = *if is_sqlite(&connection) { in_sqlite } else { in_postgres };
         match connection.execute_unprepared(sql).await {
             Ok(_) => panic!("`{sql}` is let through"),
             Err(error) => assert!(error.to_string().contains(named), "`{sql}`: {error}"),
@@ -294,18 +598,111 @@ async fn what_cannot_be_is_refused_by_name(place: Place) {
         "UPDATE profile SET status = 'ARCHIVED', published_revision = NULL WHERE change = 2",
         "UPDATE identifier SET scheme = 'CREDIT_CODE'",
         "UPDATE directory SET change = 0",
+        "UPDATE account SET email = NULL, role = 'NONE', lang = 'en', mail = 'OFF', deleted_at = 2",
+        "UPDATE membership SET role = 'VIEWER'",
+        "UPDATE review_case SET priority = 2, state = 'DECIDED', decision = 'CHANGES_REQUESTED', decided_at = 2",
+        "UPDATE evidence SET state = 'STORED', purpose = 'APPEAL'",
+        "UPDATE verification SET ended_because = 'EXPIRED', ended_at = 2",
     ] {
         connection.execute_unprepared(sql).await.expect(sql);
     }
 }
 
+/// How many rows a table has.
+async fn rows(connection: &DatabaseConnection, table: &str) -> usize {
+    texts(connection, &format!("SELECT 'row' FROM {table}")).await.len()
+}
+
 async fn a_profile_takes_along_what_is_its_own(place: Place) {
     let connection = migrated(&place).await;
     let [id, other] = filled(&connection).await;
+    let own = [
+        "revision",
+        "identifier",
+        "source_record",
+        "membership",
+        "invitation",
+        "review_case",
+        "evidence",
+        "verification",
+    ];
+    for table in own {
+        assert_eq!(rows(&connection, table).await, 1, "{table}");
+    }
     profiles::Entity::delete_by_id(id).exec(&connection).await.expect("deleted");
-    assert_eq!(revision::Entity::find().count(&connection).await.expect("rows"), 0);
-    assert_eq!(identifier::Entity::find().count(&connection).await.expect("rows"), 0);
-    assert_eq!(source_record::Entity::find().count(&connection).await.expect("rows"), 0);
+    for table in own {
+        assert_eq!(rows(&connection, table).await, 0, "{table}");
+    }
     let left = profiles::Entity::find().filter(profiles::Column::Id.eq(other)).count(&connection).await.expect("rows");
     assert_eq!(left, 1);
+    // What was done to it is still known, and who did it.
+    for (table, count) in [("audit_record", 1), ("notification", 1), ("account", 2)] {
+        assert_eq!(rows(&connection, table).await, count, "{table}");
+    }
+}
+
+async fn an_account_takes_along_what_is_its_own(place: Place) {
+    let connection = migrated(&place).await;
+    filled(&connection).await;
+    let own = ["session", "refresh_token", "one_time_token", "membership", "notification"];
+    for table in own {
+        assert_eq!(rows(&connection, table).await, 1, "{table}");
+    }
+    connection.execute_unprepared("DELETE FROM account").await.expect("deleted");
+    for table in own {
+        assert_eq!(rows(&connection, table).await, 0, "{table}");
+    }
+    for (table, count) in
+        [("audit_record", 1), ("review_case", 1), ("evidence", 1), ("verification", 1), ("profile", 2)]
+    {
+        assert_eq!(rows(&connection, table).await, count, "{table}");
+    }
+}
+
+async fn profiles_from_before_know_their_newest_revision(place: Place) {
+    let connection = connect(&place).await;
+    let steps = Migrator::migrations();
+    let upkeep = steps.iter().position(|step| step.name().ends_with("_upkeep")).expect("the step");
+    Migrator::up(&connection, Some(u32::try_from(upkeep).expect("few"))).await.expect("the steps before");
+    let ids = [Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7()];
+    let backend = connection.get_database_backend();
+    for ((id, change), revisions) in ids.into_iter().zip(1_i64..).zip([3, 1, 0]) {
+        let sql = "INSERT INTO profile (id, status, change, created_at, changed_at) VALUES ($1, 'DRAFT', $2, 1, 1)";
+        let profile = Statement::from_sql_and_values(backend, sql, [id.into(), change.into()]);
+        connection.execute_raw(profile).await.expect("a profile");
+        for number in 1..=revisions {
+            let sql = "INSERT INTO revision (profile_id, number, content, created_at) VALUES ($1, $2, '{}', 1)";
+            let revision = Statement::from_sql_and_values(backend, sql, [id.into(), number.into()]);
+            connection.execute_raw(revision).await.expect("a revision");
+        }
+    }
+    Migrator::up(&connection, None).await.expect("the steps after");
+    let rows = profiles::Entity::find().order_by_asc(profiles::Column::Change).all(&connection).await.expect("rows");
+    let rows: Vec<_> = rows.iter().map(|row| (row.latest_revision, row.confirmed_at, row.reminded_at)).collect();
+    assert_eq!(rows, [(3, None, None), (1, None, None), (1, None, None)]);
+    let revisions = revision::Entity::find().all(&connection).await.expect("rows");
+    assert!(revisions.len() == 4 && revisions.iter().all(|revision| revision.author.is_none()));
+}
+
+async fn the_chain_begins_with_zeros(place: Place) {
+    let connection = migrated(&place).await;
+    let heads = audit_head::Entity::find().all(&connection).await.expect("rows");
+    assert_eq!(heads, [audit_head::Model { id: 1, sequence: 0, hash: vec![0; 32] }]);
+}
+
+/// The first page of the queue is read from its index in order: nothing is sorted.
+async fn the_queue_is_read_in_its_order(place: Place) {
+    let connection = migrated(&place).await;
+    let sql = "SELECT id FROM review_case WHERE state = 'OPEN' ORDER BY priority DESC, opened_at, id LIMIT 50";
+    let plan = if is_sqlite(&connection) {
+        let statement = Statement::from_string(DbBackend::Sqlite, format!("EXPLAIN QUERY PLAN {sql}"));
+        let rows = connection.query_all_raw(statement).await.expect("a plan");
+        rows.iter().map(|row| row.try_get::<String>("", "detail").expect("a text")).collect()
+    } else {
+        // Of an empty table PostgreSQL would read all.
+        connection.execute_unprepared("SET enable_seqscan = off; SET enable_bitmapscan = off").await.expect("set");
+        texts(&connection, &format!("EXPLAIN {sql}")).await
+    };
+    let plan = plan.join("\n");
+    assert!(plan.contains("ix_review_case_queue") && !plan.contains("Sort") && !plan.contains("TEMP B-TREE"), "{plan}");
 }

@@ -15,14 +15,16 @@ let model = null;
 let running = null;
 let answered = "";
 
-async function ask(body, lang, signal) {
+async function ask(body, lang, { signal, token } = {}) {
+  const headers = {
+    "Content-Type": "application/json",
+    Accept: "application/graphql-response+json, application/json;q=0.9",
+    "Accept-Language": lang,
+  };
+  if (token) headers.Authorization = `Bearer ${token}`;
   const response = await fetch(ENDPOINT, {
     method: "POST",
-    headers: {
-      "Content-Type": "application/json",
-      Accept: "application/graphql-response+json, application/json;q=0.9",
-      "Accept-Language": lang,
-    },
+    headers,
     body: JSON.stringify(body),
     signal,
   });
@@ -64,6 +66,11 @@ function changed() {
   checkVariables();
   clearTimeout(saving);
   saving = setTimeout(() => store.keepDraft(query.value, variables.value), 400);
+}
+
+// The access token as it was pasted, with its scheme or without. It stays in the page: nothing keeps it.
+function token() {
+  return by("token").value.trim().replace(/^bearer\s+/i, "");
 }
 
 // The operation in which the cursor stands, where there are several.
@@ -133,7 +140,7 @@ async function run() {
   const began = performance.now();
   try {
     const body = { query: query.value, variables: given, operationName: operationName() };
-    const { status: code, text, json } = await ask(body, by("answers").value, running.signal);
+    const { status: code, text, json } = await ask(body, by("answers").value, { signal: running.signal, token: token() });
     const took = Math.max(1, Math.round(performance.now() - began));
     const errors = json && Array.isArray(json.errors) ? json.errors : [];
     const parts = [say("done", code, took, size(new Blob([text]).size))];
@@ -256,6 +263,7 @@ function drawTexts() {
   link.lang = other === "zh" ? "zh-Hans" : "en";
   by("home").href = `/?lang=${language()}`;
   by("find").placeholder = say("find");
+  by("token").placeholder = say("tokenKept");
   by("trail").setAttribute("aria-label", say("schema"));
   if (running) by("run").textContent = say("stop");
   if (!answered) by("answer").textContent = say("ready");

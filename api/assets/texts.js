@@ -10,6 +10,8 @@ const TEXTS = {
   clear: ["清除历史", "Clear the history"],
   unnamed: ["未命名查询", "Query without a name"],
   answers: ["回答语言", "Answers in"],
+  token: ["访问令牌", "Access token"],
+  tokenKept: ["不保存", "Never stored"],
   share: ["分享", "Share"],
   shared: ["链接已复制。", "The link is copied."],
   sharedBar: ["链接在地址栏中，请自行复制。", "The link is in the address bar."],

@@ -1,5 +1,5 @@
 //! Measures the server with `wrk`, which has to be installed: a fixed body from the same HTTP server, `checkConsortium` with the
-//! answers kept, and without. One run, one machine, so that the ratios mean something.
+//! answers kept, and without, each also with an access token. One run, one machine, so that the ratios mean something.
 //!
 //! `cargo run --release --package api --example bench_http [SECONDS]`
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement that cannot go on ends")]
@@ -16,7 +16,8 @@ use std::thread;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use api::ServerConfig;
 use calls::calls;
-use service::{Directory, Options};
+use service::accounts::{self, SignIn, admin};
+use service::{Directory, Options, Platform, Settings};
 
 /// Connections for each processor.
 const CONNECTIONS: usize = 2;
@@ -36,13 +37,11 @@ fn main() {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let input: serde_json::Value = serde_json::from_str(INPUT).expect("JSON");
     let body = serde_json::json!({ "query": QUERY, "variables": { "input": input } }).to_string();
-    let script = std::env::temp_dir().join(format!("bench-http-{}.lua", std::process::id()));
     let quoted = serde_json::to_string(&body).expect("JSON").replace("\\u", "\\\\u");
     let lua = format!(
         "wrk.method = 'POST'\nwrk.headers['content-type'] = 'application/json'\n\
          wrk.headers['accept'] = 'application/graphql-response+json'\nwrk.body = {quoted}\n"
     );
-    fs::write(&script, lua).expect("the script is written");
 
     let folder = tempfile::tempdir().expect("a folder");
     let runtime =
@@ -51,27 +50,44 @@ fn main() {
     let database = format!("sqlite://{}", folder.path().join("empty.db").display());
     let options = Options { database, index: None, library, taxonomy };
     let directory = Arc::new(runtime.block_on(Directory::open(options)).expect("the directory opens"));
-    let kept = serve(&directory, ServerConfig::default());
-    let not_kept = serve(&directory, ServerConfig { response_cache_bytes: 0, ..ServerConfig::default() });
+    let settings = Settings { access_token_seconds: 3_600, ..Settings::below(folder.path().to_owned()) };
+    let platform = Arc::new(runtime.block_on(Platform::open(directory, settings)).expect("a platform"));
+    let token = runtime.block_on(token(&platform));
+    let (anonymous, known) = (folder.path().join("anonymous.lua"), folder.path().join("known.lua"));
+    fs::write(&anonymous, &lua).expect("the script is written");
+    fs::write(&known, format!("{lua}wrk.headers['authorization'] = 'Bearer {token}'\n"))
+        .expect("the script is written");
+    let kept = serve(&platform, ServerConfig::default());
+    let not_kept = serve(&platform, ServerConfig { response_cache_bytes: 0, ..ServerConfig::default() });
     let answer = answer_of(&kept.to_string(), &body);
     println!("question: {} bytes, answer: {} bytes", body.len(), answer.len());
     let fixed = serve_fixed(answer, processors);
 
     let mut first = None;
-    for (name, address) in
-        [("a fixed body", fixed), ("checkConsortium, answers kept", kept), ("checkConsortium, none kept", not_kept)]
-    {
-        let rate = measure(address, &script, &seconds, CONNECTIONS * processors);
+    for (name, address, script) in [
+        ("a fixed body", fixed, &anonymous),
+        ("checkConsortium, answers kept", kept, &anonymous),
+        ("the same with a token", kept, &known),
+        ("checkConsortium, none kept", not_kept, &anonymous),
+        ("the same with a token", not_kept, &known),
+    ] {
+        let rate = measure(address, script, &seconds, CONNECTIONS * processors);
         let of = rate / *first.get_or_insert(rate);
         println!("{name:32} {rate:10.0} requests/s  {:6.1} %", of * 100.0);
     }
-    // The script lies in the folder for what may be deleted.
-    let _ = fs::remove_file(&script);
 }
 
-fn serve(directory: &Arc<Directory>, config: ServerConfig) -> SocketAddr {
+/// The access token of somebody who has signed in.
+async fn token(platform: &Platform) -> String {
+    let (email, password) = ("bench@example.org", "granite otter lamp violet");
+    admin::create_administrator(platform, email, "Bench", password).await.expect("an account");
+    let input = SignIn { email: email.to_owned(), password: password.to_owned(), code: None };
+    accounts::sign_in(platform, input, "").await.expect("signed in").access_token
+}
+
+fn serve(platform: &Arc<Platform>, config: ServerConfig) -> SocketAddr {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let server = api::start(ServerConfig { listen, ..config }, Arc::clone(directory)).expect("the server starts");
+    let server = api::start(ServerConfig { listen, ..config }, Arc::clone(platform)).expect("the server starts");
     server.local_addr()
 }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use api::{InProcess, Limits};
 use calls::calls;
-use service::{Directory, Options};
+use service::{Directory, Options, Platform, Settings};
 
 const QUERY: &str = "query Q($q: String!, $c: [CountryCode!], $k: [RegistryType!]) { profiles(query: $q, filter: { countries: $c, \
      registryTypes: $k }, first: 20) { totalCount edges { cursor node { rorId name { zh en } registeredOn registryTypes \
@@ -83,7 +83,9 @@ fn main() {
     let directory = runtime.block_on(Directory::open(options)).expect("the directory opens");
     let directory = Arc::new(directory);
     runtime.block_on(directory.catch_up()).expect("the index is there");
-    let answers = InProcess::new(Arc::clone(&directory), Limits::default());
+    let platform = Platform::open(Arc::clone(&directory), Settings::below(data));
+    let platform = runtime.block_on(platform).expect("a platform");
+    let answers = InProcess::new(Arc::new(platform), Limits::default());
     let ask = |body: &str| runtime.block_on(answers.answer(body.as_bytes()));
     let bodies: Vec<String> = MIX
         .iter()

@@ -12,8 +12,10 @@ pub struct ServerConfig {
     pub workers: usize,
     /// How much one request may ask for.
     pub limits: Limits,
-    /// Origins (`https://portal.example`) whose pages may call it from a browser; none by default.
+    /// Origins (`https://portal.example`) whose pages may call it from a browser, beside its own; none by default.
     pub allowed_origins: Vec<String>,
+    /// Whether clients reach it through a proxy that writes their address at the end of `X-Forwarded-For`.
+    pub behind_proxy: bool,
     /// Whether to start to shut down on SIGTERM and SIGINT; off, the caller does.
     pub stop_on_signals: bool,
     /// How long requests under way may take once it is told to stop.
@@ -24,6 +26,12 @@ pub struct ServerConfig {
     pub keep_alive: Duration,
     /// Bytes of answers kept for the next request that is the same; 0 keeps none.
     pub response_cache_bytes: usize,
+    /// How WebSockets are held.
+    pub sockets: Sockets,
+    /// How long a file of evidence may take to arrive.
+    pub upload_timeout: Duration,
+    /// How long a file of evidence may pause on its way.
+    pub upload_gap: Duration,
 }
 
 impl Default for ServerConfig {
@@ -33,11 +41,39 @@ impl Default for ServerConfig {
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             limits: Limits::default(),
             allowed_origins: Vec::new(),
+            behind_proxy: false,
             stop_on_signals: false,
             shutdown_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(10),
             keep_alive: Duration::from_secs(75),
             response_cache_bytes: 16 * 1024 * 1024,
+            sockets: Sockets::default(),
+            upload_timeout: Duration::from_secs(600),
+            upload_gap: Duration::from_secs(30),
+        }
+    }
+}
+
+/// How WebSockets are held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sockets {
+    /// How long a client may take to initialise a connection.
+    pub init_timeout: Duration,
+    /// How long a client may be silent before it is asked whether it is there, and then before its socket is dropped.
+    pub ping_interval: Duration,
+    /// How long a client may leave what it is sent unread before its socket is closed.
+    pub unread_timeout: Duration,
+    /// Operations that run at the same time.
+    pub operations: usize,
+}
+
+impl Default for Sockets {
+    fn default() -> Self {
+        Self {
+            init_timeout: Duration::from_secs(10),
+            ping_interval: Duration::from_secs(30),
+            unread_timeout: Duration::from_secs(10),
+            operations: 20,
         }
     }
 }

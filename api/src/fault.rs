@@ -38,6 +38,16 @@ codes! {
     BodyTooLarge = "BODY_TOO_LARGE",
     /// The body has a media type or an encoding that is not read.
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE",
+    /// The access token, or what is sent in its place, is not valid.
+    InvalidToken = "INVALID_TOKEN",
+    /// The access token was valid until it expired.
+    TokenExpired = "TOKEN_EXPIRED",
+    /// The permit to send or fetch a file is not valid, or has expired.
+    InvalidPermit = "INVALID_PERMIT",
+    /// What a file is now does not allow that.
+    Conflict = "CONFLICT",
+    /// A page of this origin may not open a WebSocket.
+    OriginNotAllowed = "ORIGIN_NOT_ALLOWED",
     /// The request is not UTF-8.
     InvalidUtf8 = "INVALID_UTF8",
     /// The body or a parameter is not JSON.
@@ -52,6 +62,8 @@ codes! {
     InvalidQuery = "INVALID_QUERY",
     /// The document has no operation of that name, or several and none is named.
     UnknownOperation = "UNKNOWN_OPERATION",
+    /// A subscription, asked for where only one answer can be given.
+    WebsocketRequired = "WEBSOCKET_REQUIRED",
     /// A variable does not fit its type.
     InvalidVariable = "INVALID_VARIABLE",
     /// The text of the query is over the limit of bytes.
@@ -70,12 +82,24 @@ codes! {
     TooManyDirectives = "TOO_MANY_DIRECTIVES",
     /// The query costs more than the limit.
     TooExpensive = "TOO_EXPENSIVE",
+    /// More operations run on one WebSocket than the limit.
+    TooManyOperations = "TOO_MANY_OPERATIONS",
     /// An argument is outside its range.
     InvalidArgument = "INVALID_ARGUMENT",
     /// A cursor that this list did not give.
     InvalidCursor = "INVALID_CURSOR",
     /// An id that this service did not give.
     InvalidId = "INVALID_ID",
+    /// The field needs a caller who has signed in.
+    Unauthenticated = "UNAUTHENTICATED",
+    /// The field needs a caller who has signed in with a second factor.
+    SecondFactorRequired = "SECOND_FACTOR_REQUIRED",
+    /// The caller may not do that.
+    Forbidden = "FORBIDDEN",
+    /// Too many attempts.
+    RateLimited = "RATE_LIMITED",
+    /// A subscriber was too slow, and missed events.
+    EventsMissed = "EVENTS_MISSED",
     /// The service failed.
     Internal = "INTERNAL",
 }

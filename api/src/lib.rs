@@ -13,10 +13,12 @@ mod schema;
 use std::sync::Arc;
 
 use async_graphql::SDLExportOptions;
-pub use config::{Limits, ServerConfig};
+pub use config::{Limits, ServerConfig, Sockets};
 use eligibility::{Lang, Library};
 pub use http::{RunningServer, ServeError, StopHandle, start};
-use service::Directory;
+use service::Platform;
+
+use crate::schema::caller::Caller;
 
 /// Answers requests in this process, without HTTP and without keeping answers.
 pub struct InProcess {
@@ -31,14 +33,14 @@ impl std::fmt::Debug for InProcess {
 }
 
 impl InProcess {
-    /// What answers over a directory.
-    pub fn new(directory: Arc<Directory>, limits: Limits) -> Self {
-        Self { engine: graphql::Engine::new(directory, limits), limits }
+    /// What answers on a platform.
+    pub fn new(platform: Arc<Platform>, limits: Limits) -> Self {
+        Self { engine: graphql::Engine::new(platform, limits), limits }
     }
 
     /// The answer to the JSON body of a request, as JSON; in English.
     pub async fn answer(&self, body: &[u8]) -> Vec<u8> {
-        match http::of_body(body, &self.limits, Lang::En) {
+        match http::of_body(body, &self.limits, Lang::En, Arc::new(Caller::anonymous())) {
             Ok(ask) => self.engine.answer(ask, "").await.0.body,
             Err(fault) => graphql::refusal(&[fault], graphql::Fate::Refused, Lang::En, self.limits.errors).body,
         }

@@ -38,6 +38,12 @@ pub struct Model {
     pub created_at: i64,
     /// When it last changed, milliseconds since 1970 (UTC).
     pub changed_at: i64,
+    /// The number of its newest revision, published or not.
+    pub latest_revision: i32,
+    /// When a member last confirmed its facts, milliseconds since 1970 (UTC).
+    pub confirmed_at: Option<i64>,
+    /// When its owners were last asked to confirm its facts, milliseconds since 1970 (UTC).
+    pub reminded_at: Option<i64>,
 }
 
 /// What it is linked to.

@@ -17,6 +17,8 @@ pub struct Model {
     pub content: String,
     /// When it was made, milliseconds since 1970 (UTC).
     pub created_at: i64,
+    /// The account that wrote it; none for an import.
+    pub author: Option<Uuid>,
 }
 
 /// It has none.

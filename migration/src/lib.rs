@@ -10,6 +10,20 @@ mod m20261122_000002_profile;
 mod m20261122_000003_revision;
 mod m20261122_000004_identifier;
 mod m20261122_000005_source_record;
+mod m20261122_000006_account;
+mod m20261122_000007_session;
+mod m20261122_000008_one_time_token;
+mod m20261122_000009_throttle;
+mod m20261122_000010_signing_key;
+mod m20261122_000011_membership;
+mod m20261122_000012_invitation;
+mod m20261122_000013_review_case;
+mod m20261122_000014_evidence;
+mod m20261122_000015_verification;
+mod m20261122_000016_audit_record;
+mod m20261122_000017_notification;
+mod m20261122_000018_outbox;
+mod m20261122_000019_upkeep;
 
 /// All steps in their order.
 #[derive(Debug)]
@@ -24,6 +38,20 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_revision::Migration),
             Box::new(m20261122_000004_identifier::Migration),
             Box::new(m20261122_000005_source_record::Migration),
+            Box::new(m20261122_000006_account::Migration),
+            Box::new(m20261122_000007_session::Migration),
+            Box::new(m20261122_000008_one_time_token::Migration),
+            Box::new(m20261122_000009_throttle::Migration),
+            Box::new(m20261122_000010_signing_key::Migration),
+            Box::new(m20261122_000011_membership::Migration),
+            Box::new(m20261122_000012_invitation::Migration),
+            Box::new(m20261122_000013_review_case::Migration),
+            Box::new(m20261122_000014_evidence::Migration),
+            Box::new(m20261122_000015_verification::Migration),
+            Box::new(m20261122_000016_audit_record::Migration),
+            Box::new(m20261122_000017_notification::Migration),
+            Box::new(m20261122_000018_outbox::Migration),
+            Box::new(m20261122_000019_upkeep::Migration),
         ]
     }
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use eligibility::date::PartialDate;
+use eligibility::date::{Date, PartialDate};
 use eligibility::place::{Country, Subdivision};
 use eligibility::{Lang, Localized};
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,16 @@ impl<T> Attested<T> {
     }
 }
 
+/// When a fact was verified, and until when that holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// The day on which it was verified.
+    pub on: Date,
+    /// The last day on which the verification holds; without end, if not given.
+    #[serde(default)]
+    pub until: Option<Date>,
+}
+
 /// The value of a fact as texts write it; the vocabulary says what it means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -77,6 +87,17 @@ pub enum Stated {
     List(Vec<String>),
 }
 
+impl Stated {
+    /// The value as texts write it; a list in brackets.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Bool(value) => value.to_string(),
+            Self::Text(text) => text.clone(),
+            Self::List(items) => format!("[{}]", items.join(", ")),
+        }
+    }
+}
+
 /// What kind of name a name is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -87,6 +108,17 @@ pub enum NameKind {
     Alias,
     /// An acronym or short form.
     Acronym,
+}
+
+impl NameKind {
+    /// The kind as programs write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Label => "LABEL",
+            Self::Alias => "ALIAS",
+            Self::Acronym => "ACRONYM",
+        }
+    }
 }
 
 /// A name of an institution.
@@ -122,6 +154,20 @@ pub enum Relation {
     Successor,
     /// It took the place of the other one.
     Predecessor,
+}
+
+impl Relation {
+    /// The relation as programs write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Parent => "PARENT",
+            Self::Child => "CHILD",
+            Self::Founder => "FOUNDER",
+            Self::Related => "RELATED",
+            Self::Successor => "SUCCESSOR",
+            Self::Predecessor => "PREDECESSOR",
+        }
+    }
 }
 
 /// A link to another organisation.
@@ -201,6 +247,21 @@ impl RegistryType {
         Self::Facility,
         Self::Other,
     ];
+
+    /// The type as programs write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Education => "EDUCATION",
+            Self::Funder => "FUNDER",
+            Self::Healthcare => "HEALTHCARE",
+            Self::Company => "COMPANY",
+            Self::Archive => "ARCHIVE",
+            Self::Nonprofit => "NONPROFIT",
+            Self::Government => "GOVERNMENT",
+            Self::Facility => "FACILITY",
+            Self::Other => "OTHER",
+        }
+    }
 }
 
 /// What is known of an institution: the content of one revision of its profile.
@@ -214,6 +275,8 @@ pub struct Profile {
     /// Facts of the vocabulary by their name below `member.`: `country`, `kind`, `registered_on`, … What is not there is
     /// unknown.
     pub facts: BTreeMap<String, Attested<Stated>>,
+    /// When facts were verified, by the same names; only of facts that are verified now.
+    pub verifications: BTreeMap<String, Stamp>,
     /// The town.
     pub city: Option<Attested<String>>,
     /// Its types in the Research Organization Registry.
@@ -248,6 +311,12 @@ pub(crate) mod fact {
     pub(crate) const FOUNDED_BY: &str = "founded_by";
     pub(crate) const HK_STATUS: &str = "hk_status";
     pub(crate) const RIKEN_STAFF: &str = "principal_investigator.riken_staff";
+}
+
+/// Whether everybody may know a fact. Of the person who would lead projects there, only whether the institution has somebody of
+/// RIKEN's staff: the rest is personal.
+fn is_public(fact: &str) -> bool {
+    fact == fact::RIKEN_STAFF || !fact.starts_with("principal_investigator.")
 }
 
 impl Profile {
@@ -318,6 +387,7 @@ impl Profile {
             names,
             identifiers,
             facts,
+            verifications,
             city,
             registry_types,
             links,
@@ -334,7 +404,16 @@ impl Profile {
         Self {
             names: names.clone(),
             identifiers: identifiers.clone(),
-            facts: facts.clone(),
+            facts: facts
+                .iter()
+                .filter(|(fact, _)| is_public(fact))
+                .map(|(fact, stated)| (fact.clone(), stated.clone()))
+                .collect(),
+            verifications: verifications
+                .iter()
+                .filter(|(fact, _)| is_public(fact))
+                .map(|(fact, stamp)| (fact.clone(), *stamp))
+                .collect(),
             city: city.clone(),
             registry_types: registry_types.clone(),
             links: links.iter().filter(shown).cloned().collect(),
@@ -349,8 +428,109 @@ impl Profile {
         }
     }
 
-    /// States a fact.
+    /// States a fact. A stamp of what was stated before is taken away.
     pub fn state(&mut self, fact: &str, value: Stated, assurance: Assurance) {
+        self.verifications.remove(fact);
         self.facts.insert(fact.to_owned(), Attested { value, assurance });
+    }
+
+    /// Makes a fact verified, as of a stamp; says whether the fact is stated at all.
+    pub fn verify(&mut self, fact: &str, stamp: Stamp) -> bool {
+        let Some(stated) = self.facts.get_mut(fact) else { return false };
+        stated.assurance = Assurance::Verified;
+        self.verifications.insert(fact.to_owned(), stamp);
+        true
+    }
+
+    /// Makes a verified fact the institution's own declaration again; says whether it was verified.
+    pub fn unverify(&mut self, fact: &str) -> bool {
+        self.verifications.remove(fact);
+        match self.facts.get_mut(fact) {
+            Some(stated) if stated.assurance == Assurance::Verified => {
+                stated.assurance = Assurance::SelfDeclared;
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// The verified facts whose verification has ended before a day, by name.
+    pub fn expired_verifications(&self, today: Date) -> Vec<String> {
+        let ended = |stamp: &Stamp| stamp.until.is_some_and(|until| until < today);
+        self.verifications.iter().filter(|(_, stamp)| ended(stamp)).map(|(fact, _)| fact.clone()).collect()
+    }
+
+    /// Keeps the stamps of those facts only that are verified.
+    pub(crate) fn drop_stale_stamps(&mut self) {
+        let facts = &self.facts;
+        self.verifications
+            .retain(|fact, _| facts.get(fact).is_some_and(|stated| stated.assurance == Assurance::Verified));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use eligibility::date::parse_day;
+
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        parse_day(text).expect("a day")
+    }
+
+    fn university() -> Profile {
+        let mut profile = Profile::default();
+        profile.state("kind", Stated::Text("UNIVERSITY".into()), Assurance::Imported);
+        profile.state("registered_on", Stated::Text("1911-04".into()), Assurance::SelfDeclared);
+        profile
+    }
+
+    #[test]
+    fn a_fact_is_verified_and_no_longer() {
+        let mut profile = university();
+        let stamp = Stamp { on: day("2026-01-31"), until: Some(day("2027-01-31")) };
+        assert!(profile.verify("registered_on", stamp));
+        assert!(!profile.verify("country", stamp));
+        assert_eq!(profile.facts["registered_on"].assurance, Assurance::Verified);
+        assert_eq!(profile.verifications, BTreeMap::from([("registered_on".to_owned(), stamp)]));
+        assert_eq!(profile.public().verifications, profile.verifications);
+
+        assert!(profile.unverify("registered_on"));
+        assert!(!profile.unverify("registered_on"));
+        assert!(!profile.unverify("kind"));
+        assert!(!profile.unverify("country"));
+        assert_eq!(profile, university());
+    }
+
+    #[test]
+    fn what_is_stated_anew_has_no_stamp() {
+        let mut profile = university();
+        assert!(profile.verify("kind", Stamp { on: day("2026-01-31"), until: None }));
+        profile.state("kind", Stated::Text("HOSPITAL".into()), Assurance::SelfDeclared);
+        assert_eq!(profile.verifications, BTreeMap::new());
+    }
+
+    #[test]
+    fn a_verification_holds_to_the_end_of_its_last_day() {
+        let mut profile = university();
+        profile.verify("kind", Stamp { on: day("2026-01-31"), until: None });
+        profile.verify("registered_on", Stamp { on: day("2026-01-31"), until: Some(day("2027-01-31")) });
+        assert_eq!(profile.expired_verifications(day("2027-01-31")), Vec::<String>::new());
+        assert_eq!(profile.expired_verifications(day("2027-02-01")), ["registered_on"]);
+    }
+
+    #[test]
+    fn stamps_are_kept_in_documents_and_old_documents_are_read() {
+        let mut profile = university();
+        profile.verify("kind", Stamp { on: day("2026-01-31"), until: Some(day("2027-01-31")) });
+        let document = serde_json::to_value(&profile).expect("a document");
+        assert_eq!(document["verifications"], serde_json::json!({"kind": {"on": "2026-01-31", "until": "2027-01-31"}}));
+        assert_eq!(serde_json::from_value::<Profile>(document).expect("a profile"), profile);
+        let card = postcard::to_stdvec(&profile).expect("a card");
+        assert_eq!(postcard::from_bytes::<Profile>(&card).expect("a profile"), profile);
+
+        let mut old = serde_json::to_value(university()).expect("a document");
+        old.as_object_mut().expect("an object").remove("verifications");
+        assert_eq!(serde_json::from_value::<Profile>(old).expect("a profile"), university());
     }
 }

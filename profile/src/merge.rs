@@ -11,7 +11,7 @@ pub fn merge(current: &Profile, imported: &Profile) -> Profile {
     let mut facts = imported.facts.clone();
     let declared = current.facts.iter().filter(|(_, stated)| !is_imported(stated.assurance));
     facts.extend(declared.map(|(fact, stated)| (fact.clone(), stated.clone())));
-    Profile {
+    let mut merged = Profile {
         names: names(&current.names, &imported.names),
         identifiers: items(
             &current.identifiers,
@@ -20,6 +20,7 @@ pub fn merge(current: &Profile, imported: &Profile) -> Profile {
             |one, other| one.value == other.value,
         ),
         facts,
+        verifications: current.verifications.clone(),
         city: part(current.city.as_ref(), imported.city.as_ref()),
         registry_types: imported.registry_types.clone(),
         links: items(
@@ -41,7 +42,9 @@ pub fn merge(current: &Profile, imported: &Profile) -> Profile {
         offers: part(current.offers.as_ref(), imported.offers.as_ref()),
         seeks: part(current.seeks.as_ref(), imported.seeks.as_ref()),
         contact: current.contact.clone(),
-    }
+    };
+    merged.drop_stale_stamps();
+    merged
 }
 
 /// The profile with what another source adds: nothing that is known is replaced or removed.
@@ -54,6 +57,9 @@ pub fn complete(current: &Profile, other: &Profile) -> Profile {
         |one: &Option<Attested<String>>, other: &Option<Attested<String>>| one.clone().or_else(|| other.clone());
     let mut facts = other.facts.clone();
     facts.extend(current.facts.clone());
+    let mut verifications = other.verifications.clone();
+    verifications.retain(|fact, _| !current.facts.contains_key(fact));
+    verifications.extend(current.verifications.clone());
     let mut names = joined(&current.names, &other.names, |one, other| one.text == other.text);
     // It is shown under the name it was shown under.
     for name in names.iter_mut().skip(current.names.len()) {
@@ -63,6 +69,7 @@ pub fn complete(current: &Profile, other: &Profile) -> Profile {
         names,
         identifiers: joined(&current.identifiers, &other.identifiers, |one, other| one.value == other.value),
         facts,
+        verifications,
         city: either(&current.city, &other.city),
         registry_types: joined(&current.registry_types, &other.registry_types, |one, other| one == other),
         links: joined(&current.links, &other.links, |one, other| {
@@ -123,99 +130,11 @@ fn names(current: &[Name], imported: &[Name]) -> Vec<Name> {
 #[cfg(test)]
 mod tests {
     use eligibility::Lang;
-    use proptest::collection::{btree_map, vec};
-    use proptest::option;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::content::{Contact, Link, Person, RegistryType, Relation, Stated};
-    use crate::identifier::{Identifier, Scheme};
-
-    fn assurance() -> impl Strategy<Value = Assurance> + Clone {
-        prop::sample::select(Assurance::ALL.to_vec())
-    }
-
-    fn imported_only() -> impl Strategy<Value = Assurance> + Clone {
-        Just(Assurance::Imported)
-    }
-
-    /// Few words, so that both sides often speak of the same thing.
-    fn word() -> impl Strategy<Value = String> {
-        "[a-d]"
-    }
-
-    fn attested<T: std::fmt::Debug + Clone>(
-        value: impl Strategy<Value = T>,
-        assurance: impl Strategy<Value = Assurance>,
-    ) -> impl Strategy<Value = Attested<T>> {
-        (value, assurance).prop_map(|(value, assurance)| Attested { value, assurance })
-    }
-
-    fn identifier() -> impl Strategy<Value = Identifier> {
-        "Q[1-4]".prop_map(|text| Identifier::parse(Scheme::Wikidata, &text).expect("an identifier"))
-    }
-
-    fn name(assurance: impl Strategy<Value = Assurance>) -> impl Strategy<Value = Name> {
-        let kind = prop::sample::select(vec![NameKind::Label, NameKind::Alias, NameKind::Acronym]);
-        let lang = option::of(prop::sample::select(vec!["zh".to_owned(), "en".to_owned()]));
-        (word(), lang, kind, any::<bool>(), assurance).prop_map(|(text, lang, kind, display, assurance)| Name {
-            text,
-            lang,
-            kind,
-            display,
-            assurance,
-        })
-    }
-
-    fn link(assurance: impl Strategy<Value = Assurance>) -> impl Strategy<Value = Link> {
-        let relation = prop::sample::select(vec![Relation::Parent, Relation::Child]);
-        (relation, identifier(), word(), assurance).prop_map(|(relation, target, name, assurance)| Link {
-            relation,
-            target,
-            name,
-            assurance,
-        })
-    }
-
-    /// A profile of statements with such an assurance.
-    fn profile<A: Strategy<Value = Assurance> + Clone>(by: A) -> impl Strategy<Value = Profile> {
-        let by = move || by.clone();
-        let lists = (
-            vec(name(by()), 0..4),
-            vec(attested(identifier(), by()), 0..3),
-            vec(link(by()), 0..3),
-            vec(attested(word(), by()), 0..3),
-            vec(attested(word(), by()), 0..3),
-        );
-        let parts = (
-            btree_map(word(), attested(word().prop_map(Stated::Text), by()), 0..4),
-            option::of(attested(word(), by())),
-            option::of(attested(word(), by())),
-            option::of(attested(word(), by())),
-            option::of(attested(word(), by())),
-            vec(word(), 0..2),
-        );
-        (lists, parts).prop_map(|(lists, parts)| {
-            let (names, identifiers, links, fields, keywords) = lists;
-            let (facts, city, offers, seeks, website, domains) = parts;
-            Profile {
-                names,
-                identifiers,
-                links,
-                fields,
-                keywords,
-                facts,
-                city,
-                offers,
-                seeks,
-                website,
-                domains,
-                registry_types: vec![RegistryType::Education],
-                people: Vec::new(),
-                contact: None,
-            }
-        })
-    }
+    use crate::content::{Contact, Person};
+    use crate::random::{assurance, imported_only, profile, stamps};
 
     proptest! {
         #[test]
@@ -233,6 +152,7 @@ mod tests {
             prop_assert!(current.facts.iter().all(|(fact, stated)| completed.facts.get(fact) == Some(stated)));
             prop_assert!(other.facts.keys().all(|fact| completed.facts.contains_key(fact)));
             prop_assert!(current.website.is_none() || completed.website == current.website);
+            prop_assert_eq!(&completed.verifications, &stamps(&completed.facts));
         }
 
         #[test]
@@ -249,6 +169,7 @@ mod tests {
             imported in profile(imported_only()),
         ) {
             let merged = merge(&current, &imported);
+            prop_assert_eq!(&merged.verifications, &stamps(&merged.facts));
             let kept = |assurance| assurance != Assurance::Imported;
             for name in &current.names {
                 prop_assert!(!kept(name.assurance) || merged.names.contains(name));

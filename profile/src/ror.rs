@@ -255,7 +255,7 @@ impl Recogniser {
         }
         website(&mut profile, record.links.unwrap_or_default(), &mut skipped);
 
-        if let Some(word) = self.designation(&id, &profile.names, in_hong_kong) {
+        if let Some(word) = self.designation(Some(&id), &profile.names, in_hong_kong) {
             state(&mut profile, fact::HK_STATUS, word);
         }
         if !belongs_to_riken(&profile) {
@@ -264,9 +264,10 @@ impl Recogniser {
         Ok(Read { profile, status, modified, skipped })
     }
 
-    fn designation(&self, id: &Identifier, names: &[Name], in_hong_kong: bool) -> Option<&str> {
+    /// The word of the fact `member.hk_status` that the calls' lists give an institution.
+    pub(crate) fn designation(&self, id: Option<&Identifier>, names: &[Name], in_hong_kong: bool) -> Option<&str> {
         let by_name = || names.iter().filter(|_| in_hong_kong).find_map(|name| self.by_name.get(&plain(&name.text)));
-        self.by_ror.get(id.value()).or_else(by_name).map(String::as_str)
+        id.and_then(|id| self.by_ror.get(id.value())).or_else(by_name).map(String::as_str)
     }
 }
 

@@ -106,6 +106,11 @@ pub(crate) fn identifier_term(identifier: &Identifier) -> String {
     format!("{}:{}", identifier.scheme().as_str(), identifier.value())
 }
 
+/// The term of a domain.
+pub(crate) fn domain_term(domain: &str) -> String {
+    format!("DOMAIN:{}", domain.to_lowercase())
+}
+
 /// The bit of a registry type.
 pub(crate) fn registry_bit(wanted: RegistryType) -> u16 {
     let place = RegistryType::ALL.iter().position(|known| *known == wanted);
@@ -320,10 +325,8 @@ pub(crate) fn prepare(lexicon: &Lexicon, document: &Document<'_>) -> Prepared {
             analysis::order_key(profile.display_name(eligibility::Lang::En)),
         ],
     };
-    Prepared {
-        terms: terms.terms,
-        wholes: terms.wholes,
-        identifiers: profile.identifiers.iter().map(|attested| identifier_term(&attested.value)).collect(),
-        row,
-    }
+    let identifiers = profile.identifiers.iter().map(|attested| identifier_term(&attested.value));
+    // A domain is found as an identifier is, though it is not one institution's alone.
+    let domains = profile.domains.iter().map(|domain| domain_term(domain));
+    Prepared { terms: terms.terms, wholes: terms.wholes, identifiers: identifiers.chain(domains).collect(), row }
 }

@@ -425,7 +425,19 @@ impl Snapshot {
     /// # Errors
     /// The index cannot be read.
     pub fn find(&self, identifier: &Identifier) -> Result<Vec<ProfileId>, QueryError> {
-        let term = Term::from_field_text(self.fields.identifier, &document::identifier_term(identifier));
+        self.with_term(&document::identifier_term(identifier))
+    }
+
+    /// The profiles with a domain, by their ids.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn of_domain(&self, domain: &str) -> Result<Vec<ProfileId>, QueryError> {
+        self.with_term(&document::domain_term(domain))
+    }
+
+    fn with_term(&self, term: &str) -> Result<Vec<ProfileId>, QueryError> {
+        let term = Term::from_field_text(self.fields.identifier, term);
         let mut ids: Vec<ProfileId> =
             self.addresses(&term)?.into_iter().filter_map(|address| self.id_at(address)).collect();
         ids.sort_unstable();

@@ -7,9 +7,14 @@ use profile::ProfileId;
 use uuid::Uuid;
 
 /// Now, milliseconds since 1970 (UTC).
-pub(crate) fn now() -> i64 {
+pub fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A name for something new, in the order of the making.
+pub(crate) fn new_id() -> Uuid {
+    Uuid::now_v7()
 }
 
 /// A name for a new profile.

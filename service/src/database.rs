@@ -71,24 +71,32 @@ impl Database {
     /// # Errors
     /// If the address is none or nothing answers there.
     pub async fn connect(address: &str) -> Result<Self, Error> {
-        let file = match address.split_once("://") {
-            Some(("sqlite", rest)) => {
-                let path = PathBuf::from(rest.split('?').next().unwrap_or(rest));
-                if path.as_os_str().is_empty() {
-                    return Err(Error::Address(address.to_owned()));
-                }
-                Some(path)
-            }
-            Some(("postgres" | "postgresql", _)) => {
-                answers(address).await?;
-                None
-            }
-            _ => return Err(Error::Address(without_password(address))),
-        };
-        if let Some(folder) = file.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty()) {
+        if let Some(folder) =
+            file_of(address)?.as_deref().and_then(Path::parent).filter(|it| !it.as_os_str().is_empty())
+        {
             std::fs::create_dir_all(folder).map_err(|source| Error::File { path: folder.to_owned(), source })?;
         }
-        let mut connection = SeaOrm::connect(options(address, 8)).await.map_err(Error::Connect)?;
+        Self::connect_as(address, options(address, 8)).await
+    }
+
+    /// Connects to read only: nothing is made, and the database itself refuses to be written.
+    ///
+    /// # Errors
+    /// If the address is none or nothing answers there.
+    pub async fn connect_to_read(address: &str) -> Result<Self, Error> {
+        let mut options = options(address, 1);
+        options
+            .map_sqlx_sqlite_opts(|options| options.create_if_missing(false).read_only(true).busy_timeout(BUSY))
+            .map_sqlx_postgres_opts(|options| options.options([("default_transaction_read_only", "on")]));
+        Self::connect_as(address, options).await
+    }
+
+    async fn connect_as(address: &str, options: ConnectOptions) -> Result<Self, Error> {
+        let file = file_of(address)?;
+        if file.is_none() {
+            answers(address).await?;
+        }
+        let mut connection = SeaOrm::connect(options).await.map_err(Error::Connect)?;
         let statements = Arc::new(AtomicU64::new(0));
         let counter = Arc::clone(&statements);
         connection.set_metric_callback(move |_| {
@@ -110,6 +118,11 @@ impl Database {
     /// What to call it in messages: without a password.
     pub fn name(&self) -> String {
         without_password(&self.address)
+    }
+
+    /// The address of a PostgreSQL database.
+    pub(crate) fn postgres(&self) -> Option<&str> {
+        self.file.is_none().then_some(self.address.as_str())
     }
 
     /// Takes the right to import, so that there is one import at a time. It is given back when the value is dropped, and by the
@@ -182,6 +195,18 @@ fn options(address: &str, connections: u32) -> ConnectOptions {
                 .busy_timeout(BUSY)
         });
     options
+}
+
+/// The file of a SQLite database; `None` for a server's address.
+fn file_of(address: &str) -> Result<Option<PathBuf>, Error> {
+    match address.split_once("://") {
+        Some(("sqlite", rest)) => {
+            let path = PathBuf::from(rest.split('?').next().unwrap_or(rest));
+            if path.as_os_str().is_empty() { Err(Error::Address(address.to_owned())) } else { Ok(Some(path)) }
+        }
+        Some(("postgres" | "postgresql", _)) => Ok(None),
+        _ => Err(Error::Address(without_password(address))),
+    }
 }
 
 /// Whether a server answers. The pool would try for half a minute, and tell only that it waited.

@@ -34,6 +34,9 @@ pub enum Error {
     /// The index failed.
     #[error("the index failed")]
     Index(#[source] search::IndexError),
+    /// The index cannot be asked.
+    #[error("the index cannot be asked")]
+    Query(#[source] search::QueryError),
     /// A file or folder cannot be used.
     #[error("cannot use {path}")]
     File {
@@ -57,11 +60,36 @@ pub enum Error {
     /// A listing cannot be written into the index.
     #[error("a listing cannot be written")]
     Card(#[source] postcard::Error),
+    /// A key, a password or a random number could not be made or read.
+    #[error("cryptography failed: {0}")]
+    Cryptography(&'static str),
+    /// The store of evidence refused or failed.
+    #[error("the store of evidence failed")]
+    Evidence(#[source] object_store::Error),
+    /// A letter cannot be written.
+    #[error("a mail cannot be written")]
+    Mail(#[source] askama::Error),
+    /// A setting of how mails are sent cannot be used.
+    #[error("cannot use `mail.{setting}`")]
+    MailSettings {
+        /// Which one: `smtp` or `from`.
+        setting: &'static str,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         if says_full(&error.to_string()) { Self::DiskFull(error.into()) } else { Self::Database(error) }
+    }
+}
+
+impl From<object_store::Error> for Error {
+    fn from(error: object_store::Error) -> Self {
+        let error = Self::Evidence(error);
+        if says_full(&error.chain()) { Self::DiskFull(Box::new(error)) } else { error }
     }
 }
 
@@ -135,7 +163,7 @@ impl Error {
                 "另一个进程正在写入此数据文件夹中的索引；请等它结束后再试",
                 "another process is writing the index in this data folder; try again when it has ended",
             ),
-            Self::Index(_) | Self::Card(_) => {
+            Self::Index(_) | Self::Query(_) | Self::Card(_) => {
                 Localized::new(format!("索引出错：{detail}"), format!("the index failed: {detail}"))
             }
             Self::File { path, .. } => Localized::new(
@@ -143,6 +171,26 @@ impl Error {
                 format!("cannot use {}: {detail}", path.display()),
             ),
             Self::NoRecords { message, .. } => message.clone(),
+            Self::Cryptography(what) => {
+                Localized::new(format!("密钥、密码或随机数出错：{what}"), format!("cryptography failed: {what}"))
+            }
+            Self::Evidence(_) => Localized::new(
+                format!("证明材料的存储出错，请核对 evidence 的地址、权限以及存储服务是否运行：{detail}"),
+                format!(
+                    "the store of evidence failed; check the address in `evidence`, the rights, and that it runs: {detail}"
+                ),
+            ),
+            Self::Mail(_) => {
+                Localized::new(format!("邮件无法生成：{detail}"), format!("a mail cannot be written: {detail}"))
+            }
+            Self::MailSettings { setting: "smtp", .. } => Localized::new(
+                format!("无法使用 mail.smtp；应如 smtps://用户:密码@主机 或 smtp://主机:端口：{detail}"),
+                format!("cannot use mail.smtp; it looks like smtps://user:password@host or smtp://host:port: {detail}"),
+            ),
+            Self::MailSettings { setting, .. } => Localized::new(
+                format!("无法使用 mail.{setting}；应如 联合 <no-reply@example.org>：{detail}"),
+                format!("cannot use mail.{setting}; it looks like Lianhe <no-reply@example.org>: {detail}"),
+            ),
             Self::Content(_) => Localized::new(
                 format!("数据库中的内容无法读取，可能由更新版本的程序写入：{detail}"),
                 format!("what the database holds cannot be read; a newer version may have written it: {detail}"),

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use eligibility::Library;
-use entity::profile::Status;
 use entity::{profile as profiles, revision};
 use profile::{Assurance, Profile, ProfileId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -14,6 +13,7 @@ use crate::database::Database;
 use crate::error::Error;
 use crate::feed;
 use crate::listing::Listing;
+use crate::profiles::is_listed;
 
 /// Profiles read at once.
 const PAGE: u64 = 1_000;
@@ -148,13 +148,14 @@ pub(crate) fn listing(
     row: &profiles::Model,
     revision: Option<revision::Model>,
 ) -> Result<Option<(Listing, Profile)>, Error> {
-    let Some(revision) = revision.filter(|_| row.status == Status::Published) else { return Ok(None) };
+    let Some(revision) = revision.filter(|_| is_listed(row)) else { return Ok(None) };
     let profile: Profile = serde_json::from_str(&revision.content).map_err(Error::Content)?;
     let listing = Listing {
         id: ProfileId(row.id),
         revision: revision.number,
         change: row.change,
         changed_at: row.changed_at,
+        confirmed_at: row.confirmed_at,
         profile: profile.public(),
     };
     Ok(Some((listing, profile)))

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use eligibility::Localized;
 use entity::profile::Status;
-use entity::{identifier, profile as profiles, revision, source_record};
+use entity::{identifier, membership, profile as profiles, revision, source_record};
 use profile::{Assurance, Identifier, Profile, ProfileId, Scheme};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter,
-    TransactionTrait,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel,
+    QueryFilter, TransactionTrait,
 };
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
@@ -21,6 +21,7 @@ use crate::clock;
 use crate::database::Database;
 use crate::error::Error;
 use crate::feed::Head;
+use crate::profiles::{is_listed, work};
 
 /// The name of the registry among the sources.
 const REGISTRY: &str = "ror";
@@ -326,12 +327,16 @@ async fn write(database: &Database, source: &str, batch: Vec<Ready>) -> Result<W
                     change: Set(head.take()),
                     created_at: Set(now),
                     changed_at: Set(now),
+                    latest_revision: Set(1),
+                    confirmed_at: Set(None),
+                    reminded_at: Set(None),
                 });
                 rows.revisions.push(revision::ActiveModel {
                     profile_id: Set(id.0),
                     number: Set(1),
                     content: Set(content.map_err(Error::Content)?),
                     created_at: Set(now),
+                    author: Set(None),
                 });
                 for identifier in exclusive(&incoming.profile) {
                     known.owners.insert(identifier.clone(), id);
@@ -455,7 +460,10 @@ async fn update(
         return Ok(());
     };
     let current: Profile = serde_json::from_str(&published.content).map_err(Error::Content)?;
-    let untouched = is_imported(&current);
+    // What has members is theirs to take off the list.
+    let has_members =
+        membership::Entity::find().filter(membership::Column::ProfileId.eq(id.0)).one(transaction).await?.is_some();
+    let untouched = !has_members && is_imported(&current);
     let status = match (incoming.standing, row.status) {
         (Standing::Active, Status::Archived) if untouched => Status::Published,
         (Standing::Inactive | Standing::Withdrawn, Status::Published) if untouched => Status::Archived,
@@ -468,39 +476,55 @@ async fn update(
         .await?;
     // Where several sources speak of an institution, nothing that one of them says is removed for another; the registry's word goes
     // before a portal's.
-    let merged = match others {
-        None => profile::merge(&current, &incoming.profile),
-        Some(_) if source == REGISTRY => profile::complete(&profile::merge(&current, &incoming.profile), &current),
-        Some(_) => profile::complete(&current, &incoming.profile),
+    let merge = |current: &Profile| match others {
+        None => profile::merge(current, &incoming.profile),
+        Some(_) if source == REGISTRY => profile::complete(&profile::merge(current, &incoming.profile), current),
+        Some(_) => profile::complete(current, &incoming.profile),
     };
+    let merged = merge(&current);
     let says_more = merged != current;
     if !says_more && status == row.status {
         written.unchanged += 1;
         return Ok(());
     }
-    let is_listed = status == Status::Published;
-    if row.status == Status::Published && !is_listed {
+    let was_listed = is_listed(&row);
+    // What its owner is writing takes over what the registry says, and stays the newest.
+    let newest = row.latest_revision;
+    let draft = if newest == published.number { None } else { Some(work::content(transaction, id, newest).await?) };
+    let mut contents = Vec::new();
+    if says_more {
+        contents.push(merged.clone());
+        contents.extend(draft.as_ref().map(merge));
+    }
+    let mut row = row;
+    row.status = status;
+    if was_listed && !is_listed(&row) {
         written.archived += 1;
     } else {
         written.updated += 1;
     }
-    let mut change: profiles::ActiveModel = row.into();
-    if says_more {
-        let number = published.number + 1;
+    let numbers = (newest + 1..).zip(&contents);
+    for (number, content) in numbers {
         let revision = revision::ActiveModel {
             profile_id: Set(id.0),
             number: Set(number),
-            content: Set(serde_json::to_string(&merged).map_err(Error::Content)?),
+            content: Set(serde_json::to_string(content).map_err(Error::Content)?),
             created_at: Set(now),
+            author: Set(None),
         };
-        revision.insert(transaction).await?;
-        change.published_revision = Set(Some(number));
-        claim(transaction, known, &merged, id).await?;
+        revision::Entity::insert(revision).exec_without_returning(transaction).await?;
+        row.latest_revision = number;
     }
-    change.status = Set(status);
-    change.change = Set(head.take());
-    change.changed_at = Set(now);
-    change.update(transaction).await?;
+    if says_more {
+        row.published_revision = Some(newest + 1);
+        claim(transaction, known, &merged, id).await?;
+        if draft.is_some() {
+            work::follow_newest(transaction, id, row.latest_revision).await?;
+        }
+    }
+    row.change = head.take();
+    row.changed_at = now;
+    row.into_active_model().reset_all().update(transaction).await?;
     Ok(())
 }
 

@@ -3,21 +3,36 @@
 //! Every use case is one function that runs in one transaction and returns a type of the domain. Knows nothing of GraphQL, HTTP
 //! or pages.
 
+pub mod accounts;
+mod actor;
+pub mod audit;
 mod clock;
 mod database;
 mod directory;
 mod error;
+mod events;
+pub mod evidence;
 mod feed;
 mod follow;
 mod import;
 mod listing;
+pub mod mail;
+pub mod notices;
+mod platform;
+pub mod policy;
+pub mod profiles;
+mod refusal;
 pub mod registry;
 pub mod source;
 
-pub use clock::today;
+pub use actor::{AccountId, Actor, CaseId, EvidenceId, GlobalRole, InvitationId, NotificationId, SessionId, SignedIn};
+pub use clock::{now, today};
 pub use database::{Database, without_password};
 pub use directory::{CHANGES_AT_MOST, Change, Directory, Found, Hit, Options};
 pub use error::Error;
+pub use events::Event;
 pub use follow::CaughtUp;
 pub use import::{Fault, ImportReport, Incoming, Standing};
 pub use listing::Listing;
+pub use platform::{Platform, Settings};
+pub use refusal::{Refusal, UserError, UserErrorCode};

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The version of how a listing is written down. To be raised with every change of [`Listing`] or of the types in it: an index whose
 /// listings were written otherwise is built anew.
-pub(crate) const LISTING_VERSION: u32 = 1;
+pub(crate) const LISTING_VERSION: u32 = 2;
 
 /// What everybody may see of a published profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub struct Listing {
     pub change: i64,
     /// When it last changed, milliseconds since 1970 (UTC).
     pub changed_at: i64,
+    /// When its owner last confirmed it, milliseconds since 1970 (UTC); `None` where it has no owner who ever did.
+    pub confirmed_at: Option<i64>,
     /// What it says; nothing of it is private.
     pub profile: Profile,
 }

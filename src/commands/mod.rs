@@ -1,5 +1,7 @@
 //! One module a command: reads what it is given, asks the engine, and has the answer rendered.
 
+mod admin;
+mod audit;
 mod check;
 mod demo;
 mod guide;
@@ -27,6 +29,8 @@ pub(crate) fn run(cli: Cli, lang: Lang) -> Answered {
         Command::Demo(serve) => demo::run(serve, cli.common, lang),
         Command::Import { command } => import::run(&command, cli.common, lang),
         Command::Reindex => import::reindex(cli.common, lang),
+        Command::Admin { command } => admin::run(&command, &cli.common, lang),
+        Command::Audit { command } => audit::run(&command, &cli.common, lang),
         Command::Schema => serve::schema(guides),
         // The command line has turned it into a request for help already.
         Command::Help { .. } => Ok((String::new(), Exit::Done)),

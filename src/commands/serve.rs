@@ -1,11 +1,14 @@
 //! `lianhe serve` and `lianhe schema`.
 
 use std::io::{IsTerminal, Write};
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::{ServeError, ServerConfig};
 use eligibility::{Lang, Localized};
+use service::Platform;
 
 use crate::cli::{Common, Serve};
 use crate::commands::Answered;
@@ -20,24 +23,36 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 
 /// Serves until it is told to stop.
 pub(super) fn run(asked: Serve, common: Common, lang: Lang) -> Answered {
-    let configuration = store::configuration(&common, asked.listen)?;
+    let mut configuration = store::configuration(&common, asked.listen)?;
     start_log(configuration.log);
+    let port = take_port(&mut configuration)?;
     let store = Store::open(&configuration)?;
-    serve(configuration, &store, lang, |_| String::new())
+    let platform = store.platform(&configuration)?;
+    serve(configuration.server, port, &store, platform, lang, |_| String::new())
 }
 
-/// Serves a directory; says where, and then what `greeting` makes of that address.
+/// Takes a port that is kept for the server, where any will do.
+pub(super) fn take_port(configuration: &mut Configuration) -> Result<Option<TcpListener>, Failure> {
+    let listen = configuration.server.listen;
+    configuration.take_port().map_err(|source| failed(&ServeError::Listen { listen, source }))
+}
+
+/// Serves a platform; says where, and then what `greeting` makes of that address.
 pub(super) fn serve(
-    configuration: Configuration,
+    server: ServerConfig,
+    port: Option<TcpListener>,
     store: &Store,
+    platform: Arc<Platform>,
     lang: Lang,
     greeting: impl FnOnce(&str) -> String,
 ) -> Answered {
     let directory = Arc::clone(&store.directory);
     // What is shown is whole from the first answer on. A node that starts with an empty index takes a moment here.
     store.wait(directory.catch_up())?;
-    let server = api::start(configuration.server, Arc::clone(&directory)).map_err(|error| failed(&error))?;
+    drop(port);
+    let server = api::start(server, Arc::clone(&platform)).map_err(|error| failed(&error))?;
     store.beside(async move { directory.follow(FOLLOW_EVERY).await });
+    store.beside(platform.run());
     let address = format!("http://{}", server.local_addr());
     let mut out = std::io::stdout();
     // Whoever started it may have gone away; it serves all the same.
@@ -63,7 +78,7 @@ pub(super) fn start_log(log: Log) {
     let _ = if log.json { log_to.json().try_init() } else { log_to.try_init() };
 }
 
-fn failed(error: &api::ServeError) -> Failure {
+fn failed(error: &ServeError) -> Failure {
     let mut reasons = vec![error.to_string()];
     let mut source = std::error::Error::source(error);
     while let Some(reason) = source {

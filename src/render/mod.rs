@@ -1,5 +1,6 @@
 //! Answers as people and programs read them.
 
+pub(crate) mod audit;
 pub(crate) mod findings;
 pub(crate) mod import;
 pub(crate) mod json;

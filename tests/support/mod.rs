@@ -9,15 +9,15 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use api::{RunningServer, ServerConfig};
-use service::{Directory, registry};
+use service::{Directory, Platform, Settings, registry};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 /// A directory, and what it lives in.
 struct Living {
     directory: Arc<Directory>,
-    _runtime: Runtime,
-    _folder: TempDir,
+    runtime: Runtime,
+    folder: TempDir,
 }
 
 /// The institutions of the demo, in a database of this process.
@@ -34,7 +34,7 @@ static DEMO: LazyLock<Living> = LazyLock::new(|| {
         assert_eq!(report.refused, 0, "{:?}", report.faults);
         directory
     });
-    Living { directory: Arc::new(directory), _runtime: runtime, _folder: folder }
+    Living { directory: Arc::new(directory), runtime, folder }
 });
 
 /// The directory that servers here answer from.
@@ -46,7 +46,9 @@ pub(crate) fn demo() -> &'static Arc<Directory> {
 pub(crate) fn start(config: ServerConfig) -> RunningServer {
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
     let config = ServerConfig { listen, workers: 1, shutdown_timeout: Duration::from_secs(1), ..config };
-    api::start(config, Arc::clone(demo())).expect("the server starts")
+    let settings = Settings::below(DEMO.folder.path().to_owned());
+    let platform = DEMO.runtime.block_on(Platform::open(Arc::clone(demo()), settings)).expect("a platform");
+    api::start(config, Arc::new(platform)).expect("the server starts")
 }
 
 /// Stops a server and waits for its end.

@@ -82,6 +82,26 @@ pub(crate) fn executed(response: Response, lang: Lang, at_most: usize, failure_i
     Answer { body: written(&errors, Some(&data)), fate, codes, operation: None, lasting }
 }
 
+/// The answer of a subscription that never began, because its field refused.
+pub(crate) fn not_begun(response: Response, lang: Lang, at_most: usize, failure_id: &str) -> Answer {
+    let mut errors = response.errors;
+    errors.truncate(at_most.max(1));
+    let codes = errors.iter_mut().map(|error| settle(error, lang, failure_id)).collect();
+    Answer { body: written(&errors, None), fate: Fate::Refused, codes, operation: None, lasting: Lasting::Never }
+}
+
+impl Answer {
+    /// The list of errors of an answer that is nothing else; `None` for one of a request that ran.
+    pub(crate) fn errors_alone(&self) -> Option<&[u8]> {
+        match self.fate {
+            Fate::Done | Fate::Partial => None,
+            Fate::Refused | Fate::WrongMethod | Fate::Failed => {
+                self.body.strip_prefix(b"{\"errors\":").and_then(|rest| rest.strip_suffix(b"}"))
+            }
+        }
+    }
+}
+
 /// Whether a response is that of a request that ran: only then an error has a path, or there are data.
 pub(crate) fn has_run(response: &Response) -> bool {
     response.errors.is_empty()
@@ -204,6 +224,20 @@ mod tests {
             "{\"errors\":[{\"message\":\"too deep: 20, at most 16 accepted\",\
              \"extensions\":{\"actual\":20,\"code\":\"TOO_DEEP\",\"limit\":16}}]}"
         );
+    }
+
+    #[test]
+    fn the_errors_of_a_refusal_can_be_told_alone() {
+        let answer = refusal(&[Fault::new(Code::Syntax, "x", "y")], Fate::Refused, Lang::En, 5);
+        let errors = b"[{\"message\":\"y\",\"extensions\":{\"code\":\"SYNTAX\"}}]";
+        assert_eq!(answer.errors_alone(), Some(&errors[..]));
+        let mut response = Response::new(Value::Null);
+        response.errors.push(error_of(Fault::new(Code::InvalidId, "x", "y")));
+        let answer = not_begun(response, Lang::Zh, 5, "id");
+        assert_eq!((answer.fate.clone(), answer.codes.as_slice()), (Fate::Refused, &[Code::InvalidId][..]));
+        let errors = answer.errors_alone().expect("errors");
+        assert!(std::str::from_utf8(errors).expect("UTF-8").starts_with("[{\"message\":\"x\""));
+        assert_eq!(executed(Response::new(value!({ "a": 1 })), Lang::En, 5, "id").errors_alone(), None);
     }
 
     #[test]

@@ -7,15 +7,16 @@ mod nulls;
 mod scan;
 mod trial;
 
-use std::future::Future;
+use std::any::Any;
+use std::future::{self, Future};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::{Positioned, Request, Response, ServerError, Variables};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection};
+use async_graphql::{Positioned, Request, Response, ServerError, Value, Variables};
 use eligibility::Lang;
-use futures_util::FutureExt;
-use service::Directory;
+use futures_util::{FutureExt, Stream, StreamExt, stream};
+use service::Platform;
 
 pub(crate) use self::answer::{Answer, Fate, Lasting, refusal};
 use self::documents::Documents;
@@ -23,6 +24,7 @@ use self::nulls::FieldTypes;
 use self::trial::{Outcome, Trial};
 use crate::config::Limits;
 use crate::fault::{Code, Fault, shortened};
+use crate::schema::caller::Caller;
 use crate::schema::{self, Schema};
 
 /// What async-graphql says of a document over a limit; it says no number.
@@ -47,6 +49,21 @@ pub(crate) struct Ask {
     pub(crate) lang: Lang,
     /// Whether only queries may run: GET runs nothing else.
     pub(crate) only_queries: bool,
+    /// Who asks.
+    pub(crate) caller: Arc<Caller>,
+}
+
+/// A request that is bounded, and ready to be validated and run.
+struct Prepared {
+    document: Arc<ExecutableDocument>,
+    /// The operation that was asked for by name.
+    asked_name: Option<String>,
+    /// The operation that was chosen.
+    name: Option<String>,
+    kind: OperationType,
+    variables: Variables,
+    lang: Lang,
+    caller: Arc<Caller>,
 }
 
 /// Why a request does not run.
@@ -62,8 +79,9 @@ impl From<Fault> for Refused {
 }
 
 impl Engine {
-    pub(crate) fn new(directory: Arc<Directory>, limits: Limits) -> Self {
-        let schema = schema::build(Arc::clone(directory.library()), Some(directory), &limits);
+    pub(crate) fn new(platform: Arc<Platform>, limits: Limits) -> Self {
+        let library = Arc::clone(platform.directory().library());
+        let schema = schema::build(library, Some(platform), &limits);
         Self {
             field_types: FieldTypes::new(&schema.sdl()),
             schema,
@@ -83,68 +101,155 @@ impl Engine {
     pub(crate) async fn answer(&self, ask: Ask, failure_id: &str) -> (Answer, bool) {
         let lang = ask.lang;
         let mut known = false;
-        let refused = |faults: &[Fault], fate| refusal(faults, fate, lang, self.limits.errors);
-        let answer = match caught(self.run(ask, failure_id, &mut known)).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(Refused::Faults(faults))) => refused(&faults, Fate::Refused),
-            Ok(Err(Refused::WrongMethod)) => {
-                let fault = Fault::new(
-                    Code::MethodNotAllowed,
-                    "GET 只能执行 query 操作；请使用 POST",
-                    "GET runs queries only; use POST",
-                );
-                refused(&[fault], Fate::WrongMethod)
-            }
-            Err(message) => {
-                tracing::error!(id = failure_id, message, "a request panicked");
-                refused(&[Fault::internal(failure_id)], Fate::Failed)
-            }
+        let run = async {
+            let prepared = self.prepare(ask, &mut known)?;
+            self.run(&prepared, failure_id).await
+        };
+        let answer = match caught(run).await {
+            Ok(result) => result.unwrap_or_else(|refused| self.refused(refused, lang)),
+            Err(message) => self.failed(&message, lang, failure_id),
         };
         (answer, known)
     }
 
-    async fn run(&self, ask: Ask, failure_id: &str, known: &mut bool) -> Result<Answer, Refused> {
-        let document = self.documents.read(&ask.query, &self.limits).map(|(document, was_known)| {
+    /// Answers a request as often as it has something to tell: a query or a mutation once, a subscription until it ends. An
+    /// answer that is a refusal is the last one.
+    pub(crate) fn stream(self: Arc<Self>, ask: Ask, failure_id: String) -> impl Stream<Item = Answer> {
+        let lang = ask.lang;
+        let once = |answer| stream::once(future::ready(answer)).left_stream();
+        let opened = async move {
+            let prepared = match caught(async { self.prepare(ask, &mut false) }).await {
+                Ok(Ok(prepared)) => prepared,
+                Ok(Err(refused)) => return once(self.refused(refused, lang)),
+                Err(message) => return once(self.failed(&message, lang, &failure_id)),
+            };
+            if prepared.kind != OperationType::Subscription {
+                return match caught(self.run(&prepared, &failure_id)).await {
+                    Ok(result) => once(result.unwrap_or_else(|refused| self.refused(refused, lang))),
+                    Err(message) => once(self.failed(&message, lang, &failure_id)),
+                };
+            }
+            if !asks_for_one_field(&prepared) {
+                let fault = Fault::new(
+                    Code::InvalidQuery,
+                    "一个 subscription 只能选择一个字段，且不使用片段",
+                    "a subscription selects exactly one field, without a fragment",
+                );
+                return once(self.refused(fault.into(), lang));
+            }
+            let responses = AssertUnwindSafe(self.schema.execute_stream(prepared.request())).catch_unwind();
+            let answers = responses.enumerate().map(move |(place, response)| match response {
+                Ok(response) if place == 0 => self.first(&prepared, response, &failure_id),
+                Ok(response) => self.executed(&prepared, response, &failure_id),
+                Err(payload) => self.failed(&words(&*payload), lang, &failure_id),
+            });
+            answers.right_stream()
+        };
+        stream::once(opened).flatten()
+    }
+
+    fn prepare(&self, ask: Ask, known: &mut bool) -> Result<Prepared, Refused> {
+        let Ask { query, operation_name: asked_name, variables, lang, only_queries, caller } = ask;
+        let document = self.documents.read(&query, &self.limits).map(|(document, was_known)| {
             *known = was_known;
             document
         })?;
-        let (name, operation) = documents::operation(&document, ask.operation_name.as_deref())?;
-        let name = name.map(ToString::to_string);
-        if ask.only_queries && operation.node.ty != OperationType::Query {
+        let (name, operation) = documents::operation(&document, asked_name.as_deref())?;
+        let (name, kind) = (name.map(ToString::to_string), operation.node.ty);
+        if only_queries && kind != OperationType::Query {
             return Err(Refused::WrongMethod);
         }
-        let asked = Asked { document: &document, name: name.as_deref(), variables: &ask.variables };
-        let missing = missing(operation, &ask.variables);
+        let missing = missing(operation, &variables);
+        let prepared = Prepared { document, asked_name, name, kind, variables, lang, caller };
         if !missing.is_empty() {
-            return Err(Refused::Faults(match self.trial.of(&document, asked.name, Variables::default()) {
+            return Err(Refused::Faults(match self.try_out(&prepared, Variables::default()) {
                 Outcome::Invalid(errors) if !errors.iter().all(for_want_of_variables) => {
                     errors.into_iter().map(invalid_query).collect()
                 }
                 Outcome::Invalid(_) | Outcome::Valid(_) => missing,
             }));
         }
-        let mut request = Request::new("").variables(ask.variables.clone()).data(ask.lang);
-        request.set_parsed_query(ExecutableDocument::clone(&document));
-        if let Some(name) = &name {
-            request = request.operation_name(name);
+        Ok(prepared)
+    }
+
+    async fn run(&self, prepared: &Prepared, failure_id: &str) -> Result<Answer, Refused> {
+        if prepared.kind == OperationType::Subscription {
+            return Err(self.not_once(prepared));
         }
-        let mut response = self.schema.execute(request).await;
+        let response = self.schema.execute(prepared.request()).await;
         if !answer::has_run(&response) {
-            return Err(Refused::Faults(self.faults(response, &asked)));
+            return Err(Refused::Faults(self.faults(response, prepared)));
         }
-        if !response.errors.is_empty() {
-            nulls::complete(&mut response.data, &response.errors, &self.field_types, &document, &operation.node);
+        Ok(self.executed(prepared, response, failure_id))
+    }
+
+    /// The first answer of a subscription: it may have been refused as a whole.
+    fn first(&self, prepared: &Prepared, response: Response, failure_id: &str) -> Answer {
+        if !answer::has_run(&response) {
+            let faults = self.faults(response, prepared);
+            return self.refused(Refused::Faults(faults), prepared.lang);
         }
-        let mut answer = answer::executed(response, ask.lang, self.limits.errors, failure_id);
-        answer.operation = name;
-        Ok(answer)
+        if response.data == Value::Null && !response.errors.is_empty() {
+            return answer::not_begun(response, prepared.lang, self.limits.errors, failure_id);
+        }
+        self.executed(prepared, response, failure_id)
+    }
+
+    fn executed(&self, prepared: &Prepared, mut response: Response, failure_id: &str) -> Answer {
+        if !response.errors.is_empty()
+            && let Ok((_, operation)) = documents::operation(&prepared.document, prepared.asked_name.as_deref())
+        {
+            let (errors, document) = (&response.errors, &prepared.document);
+            nulls::complete(&mut response.data, errors, &self.field_types, document, &operation.node);
+        }
+        let mut answer = answer::executed(response, prepared.lang, self.limits.errors, failure_id);
+        answer.operation.clone_from(&prepared.name);
+        if prepared.kind != OperationType::Query || prepared.caller.was_asked() {
+            answer.lasting = Lasting::Never;
+        }
+        answer
+    }
+
+    fn refused(&self, refused: Refused, lang: Lang) -> Answer {
+        match refused {
+            Refused::Faults(faults) => refusal(&faults, Fate::Refused, lang, self.limits.errors),
+            Refused::WrongMethod => {
+                let fault = Fault::new(
+                    Code::MethodNotAllowed,
+                    "GET 只能执行 query 操作；请使用 POST",
+                    "GET runs queries only; use POST",
+                );
+                refusal(&[fault], Fate::WrongMethod, lang, 1)
+            }
+        }
+    }
+
+    fn failed(&self, message: &str, lang: Lang, failure_id: &str) -> Answer {
+        tracing::error!(id = failure_id, message, "a request panicked");
+        refusal(&[Fault::internal(failure_id)], Fate::Failed, lang, 1)
+    }
+
+    /// What is told of a subscription where it could have one answer only.
+    fn not_once(&self, prepared: &Prepared) -> Refused {
+        match self.try_out(prepared, prepared.variables.clone()) {
+            Outcome::Invalid(errors) => Refused::Faults(errors.into_iter().map(invalid_query).collect()),
+            Outcome::Valid(_) => Refused::from(Fault::new(
+                Code::WebsocketRequired,
+                "subscription 须经 WebSocket（graphql-transport-ws）执行，地址相同",
+                "subscriptions run over a WebSocket (graphql-transport-ws) at the same address",
+            )),
+        }
+    }
+
+    fn try_out(&self, prepared: &Prepared, variables: Variables) -> Outcome {
+        self.trial.of(&prepared.document, prepared.name.as_deref(), variables)
     }
 
     /// What is told of a request that async-graphql refused.
-    fn faults(&self, response: Response, asked: &Asked<'_>) -> Vec<Fault> {
+    fn faults(&self, response: Response, prepared: &Prepared) -> Vec<Fault> {
         if let Some(error) = response.errors.first() {
             if error.message == TOO_COMPLEX {
-                return match self.trial.of(asked.document, asked.name, asked.variables.clone()) {
+                return match self.try_out(prepared, prepared.variables.clone()) {
                     Outcome::Valid(cost) => vec![Fault::too_expensive(cost, self.limits.cost)],
                     Outcome::Invalid(errors) => errors.into_iter().map(invalid_query).collect(),
                 };
@@ -154,7 +259,7 @@ impl Engine {
             }
         }
         // What is wrong without the variables' values as well lies in the document; the rest in those values.
-        let of_document = match self.trial.of(asked.document, asked.name, Variables::default()) {
+        let of_document = match self.try_out(prepared, Variables::default()) {
             Outcome::Valid(_) => Vec::new(),
             Outcome::Invalid(errors) => errors,
         };
@@ -168,10 +273,27 @@ impl Engine {
     }
 }
 
-struct Asked<'a> {
-    document: &'a ExecutableDocument,
-    name: Option<&'a str>,
-    variables: &'a Variables,
+impl Prepared {
+    fn request(&self) -> Request {
+        let mut request = Request::new("").variables(self.variables.clone());
+        request = request.data(self.lang).data(Arc::clone(&self.caller));
+        request.set_parsed_query(ExecutableDocument::clone(&self.document));
+        match &self.name {
+            Some(name) => request.operation_name(name),
+            None => request,
+        }
+    }
+}
+
+/// Whether the operation selects one field of the subscription type and nothing else, as the specification has it. async-graphql
+/// would run several side by side, and leave out what stands in fragments.
+fn asks_for_one_field(prepared: &Prepared) -> bool {
+    let operation = documents::operation(&prepared.document, prepared.asked_name.as_deref());
+    let selections = operation.map(|(_, operation)| operation.node.selection_set.node.items.as_slice());
+    match selections.unwrap_or_default() {
+        [only] => matches!(&only.node, Selection::Field(field) if !field.node.name.node.starts_with("__")),
+        _ => false,
+    }
 }
 
 /// Variables that must be given and are not.
@@ -221,10 +343,13 @@ fn of_validation(code: Code, zh: &str, error: &ServerError) -> Fault {
 
 /// What a future gives; what it says, if it panics.
 async fn caught<F: Future>(future: F) -> Result<F::Output, String> {
-    AssertUnwindSafe(future).catch_unwind().await.map_err(|payload| {
-        let text = payload.downcast_ref::<&str>().map(ToString::to_string);
-        text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
-    })
+    AssertUnwindSafe(future).catch_unwind().await.map_err(|payload| words(&*payload))
+}
+
+/// What a panic says.
+fn words(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
 #[cfg(test)]

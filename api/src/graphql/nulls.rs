@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, Type, TypeKind,
+    BaseType, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet, Type, TypeKind,
     TypeSystemDefinition,
 };
 use async_graphql::{Name, PathSegment, ServerError, Value};
@@ -48,7 +48,12 @@ pub(crate) fn complete(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
 ) {
-    let root = Level { document, types, sets: vec![(Name::new("Query"), &operation.selection_set.node)] };
+    let root = Name::new(match operation.ty {
+        OperationType::Query => "Query",
+        OperationType::Mutation => "Mutation",
+        OperationType::Subscription => "Subscription",
+    });
+    let root = Level { document, types, sets: vec![(root, &operation.selection_set.node)] };
     for error in errors.iter().filter(|error| !error.path.is_empty()) {
         root.restore(data, &error.path);
     }

@@ -5,15 +5,13 @@ use std::sync::Arc;
 use async_graphql::async_trait::async_trait;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation};
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{
-    EmptyMutation, EmptySubscription, ErrorExtensionValues, Request, ServerError, ValidationResult, Value, Variables,
-};
+use async_graphql::{ErrorExtensionValues, Request, ServerError, ValidationResult, Value, Variables};
 use futures_util::FutureExt;
 
-use crate::schema::Query;
+use crate::schema::{Mutation, Query, Schema, Subscription};
 
 /// The schema, without limits, that never runs anything.
-pub(crate) struct Trial(async_graphql::Schema<Query, EmptyMutation, EmptySubscription>);
+pub(crate) struct Trial(Schema);
 
 /// What a document is.
 #[derive(Debug)]
@@ -52,7 +50,7 @@ impl Extension for EndAfterValidation {
 
 impl Trial {
     pub(crate) fn new() -> Self {
-        let schema = async_graphql::Schema::build(Query::default(), EmptyMutation, EmptySubscription);
+        let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
         Self(schema.extension(EndAfterValidation).finish())
     }
 

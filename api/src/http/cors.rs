@@ -5,11 +5,11 @@ use actix_web::{HttpRequest, HttpResponse};
 
 /// How long a browser may remember what it was allowed.
 const SECONDS: HeaderValue = HeaderValue::from_static("7200");
-const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST");
-const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static("accept, accept-language, content-type, x-request-id");
+const REQUEST_HEADERS: HeaderValue =
+    HeaderValue::from_static("accept, accept-language, authorization, content-type, x-request-id");
 const RESPONSE_HEADERS: HeaderValue = HeaderValue::from_static("x-request-id");
 
-/// Adds to a response of the API what its caller's origin is allowed.
+/// Adds to a response what its caller's origin is allowed.
 pub(crate) fn allow(request: &HttpRequest, origins: &[String], headers: &mut HeaderMap) {
     if origins.is_empty() {
         return;
@@ -28,7 +28,8 @@ pub(crate) fn options(request: &HttpRequest, origins: &[String], methods: &'stat
     headers.insert(header::ALLOW, HeaderValue::from_static(methods));
     let is_preflight = has(request, &header::ACCESS_CONTROL_REQUEST_METHOD);
     if is_preflight && allowed(request, origins).is_some() {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, METHODS);
+        let methods = methods.trim_end_matches(", OPTIONS");
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
         headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
         headers.insert(header::ACCESS_CONTROL_MAX_AGE, SECONDS);
     }

@@ -1,9 +1,5 @@
-//! `/graphql`: GraphQL over HTTP.
+//! `/graphql`: GraphQL over HTTP. A request to make the connection a WebSocket goes to [`socket`].
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, rt, web};
@@ -17,13 +13,14 @@ use crate::http::metrics::CacheName;
 use crate::http::negotiate::{self, Media};
 use crate::http::observe::{OperationName, RequestId};
 use crate::http::state::State;
-use crate::http::{cors, incoming, reply};
+use crate::http::{cors, identity, incoming, reply, socket};
 
 const METHODS: &str = "GET, HEAD, POST, OPTIONS";
 
 /// Answers a request to the API.
 pub(crate) async fn serve(request: HttpRequest, payload: web::Payload, state: web::Data<State>) -> HttpResponse {
     let mut response = match *request.method() {
+        Method::GET if socket::is_asked_for(&request) => socket::open(&request, payload, &state).await,
         Method::GET | Method::HEAD | Method::POST => answer(&request, payload, &state).await,
         Method::OPTIONS => cors::options(&request, &state.config.allowed_origins, METHODS),
         _ => reply::method_not_allowed(&state, &request, METHODS),
@@ -42,35 +39,12 @@ async fn answer(request: &HttpRequest, mut payload: web::Payload, state: &State)
             "只能返回 application/graphql-response+json 或 application/json（UTF-8）",
             "only application/graphql-response+json and application/json can be given (UTF-8)",
         );
-        return held(reply::fault(state, &fault, Media::Json, lang), payload);
+        return reply::held(reply::fault(state, &fault, Media::Json, lang), payload);
     };
     match asked(request, &mut payload, state, media, lang).await {
         Ok(response) => response,
-        Err(fault) => held(reply::fault(state, &fault, media, lang), payload),
+        Err(fault) => reply::held(reply::fault(state, &fault, media, lang), payload),
     }
-}
-
-/// A response that holds on to the body it refuses until it is sent: let go of before, a body of unknown length would be read
-/// to its end for nothing.
-struct Held {
-    body: BoxBody,
-    _refused: web::Payload,
-}
-
-impl MessageBody for Held {
-    type Error = <BoxBody as MessageBody>::Error;
-
-    fn size(&self) -> BodySize {
-        self.body.size()
-    }
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(context)
-    }
-}
-
-fn held(response: HttpResponse, refused: web::Payload) -> HttpResponse {
-    response.map_body(|_, body| BoxBody::new(Held { body, _refused: refused }))
 }
 
 async fn asked(
@@ -80,6 +54,8 @@ async fn asked(
     media: Media,
     lang: Lang,
 ) -> Result<HttpResponse, Fault> {
+    // Whoever cannot be who they say gets no answer, not even one that is kept for everybody.
+    let caller = identity::caller(request, state)?;
     let limits = &state.config.limits;
     let is_body = *request.method() == Method::POST;
     let body = if is_body { read(request, payload, state).await? } else { Bytes::new() };
@@ -96,9 +72,9 @@ async fn asked(
         }
     }
     let ask = if is_body {
-        incoming::of_body(text, limits, lang)?
+        incoming::of_body(text, limits, lang, caller)?
     } else {
-        incoming::of_parameters(request.query_string(), limits, lang)?
+        incoming::of_parameters(request.query_string(), limits, lang, caller)?
     };
     Ok(run(request, state, ask, media, key.map(|key| (key, edition))).await)
 }
@@ -170,13 +146,8 @@ async fn read(request: &HttpRequest, payload: &mut web::Payload, state: &State) 
             "the body's content-type must be application/json (UTF-8)",
         ));
     }
-    let mut encodings = reply::headers(request, &header::CONTENT_ENCODING);
-    if encodings.any(|encoding| !encoding.trim().eq_ignore_ascii_case("identity")) {
-        return Err(Fault::new(
-            Code::UnsupportedMediaType,
-            "不接受压缩的请求正文（Content-Encoding）",
-            "an encoded body is not read (content-encoding)",
-        ));
+    if reply::is_encoded(request) {
+        return Err(reply::encoded());
     }
     let limit = state.config.limits.body_bytes;
     let too_large = || {
@@ -184,7 +155,7 @@ async fn read(request: &HttpRequest, payload: &mut web::Payload, state: &State) 
             (format!("请求正文过大；上限 {limit} 字节"), format!("the body is too large; at most {limit} bytes"));
         Fault::limit(Code::BodyTooLarge, limit, text)
     };
-    let length = reply::headers(request, &header::CONTENT_LENGTH).find_map(|length| length.parse::<u64>().ok());
+    let length = reply::content_length(request);
     if length.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > limit)) {
         return Err(too_large());
     }

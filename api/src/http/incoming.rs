@@ -1,4 +1,6 @@
-//! Reads GraphQL requests: from a body, from the parameters of an address.
+//! Reads GraphQL requests: from a body, from the parameters of an address, from a message.
+
+use std::sync::Arc;
 
 use async_graphql::{Name, Value, Variables};
 use eligibility::Lang;
@@ -6,6 +8,7 @@ use eligibility::Lang;
 use crate::config::Limits;
 use crate::fault::{Code, Fault};
 use crate::graphql::Ask;
+use crate::schema::caller::Caller;
 
 const PARAMETERS: [&str; 4] = ["query", "operationName", "variables", "extensions"];
 
@@ -13,20 +16,32 @@ const PARAMETERS: [&str; 4] = ["query", "operationName", "variables", "extension
 ///
 /// # Errors
 /// Why it is none.
-pub(crate) fn of_body(body: &[u8], limits: &Limits, lang: Lang) -> Result<Ask, Fault> {
+pub(crate) fn of_body(body: &[u8], limits: &Limits, lang: Lang, caller: Arc<Caller>) -> Result<Ask, Fault> {
     let text = std::str::from_utf8(body).map_err(|_| invalid_utf8(("请求正文", "the request's body")))?;
-    match json(text, limits, ("请求正文", "the body"))? {
+    of_json(text, ("请求正文", "the body"), limits, lang, caller)
+}
+
+/// The request of a message's payload.
+///
+/// # Errors
+/// Why it is none.
+pub(crate) fn of_payload(text: &str, limits: &Limits, lang: Lang, caller: Arc<Caller>) -> Result<Ask, Fault> {
+    of_json(text, ("`payload`", "`payload`"), limits, lang, caller)
+}
+
+fn of_json(text: &str, place: (&str, &str), limits: &Limits, lang: Lang, caller: Arc<Caller>) -> Result<Ask, Fault> {
+    match json(text, limits, place)? {
         Value::Object(mut entries) => {
             let [query, operation_name, variables, extensions] =
                 PARAMETERS.map(|name| entries.swap_remove(&Name::new(name)).filter(|value| *value != Value::Null));
-            ask([query, operation_name, variables, extensions], lang, false)
+            ask([query, operation_name, variables, extensions], lang, false, caller)
         }
         Value::List(_) => Err(Fault::new(
             Code::BatchNotAccepted,
             "不接受批量请求；请一次发送一个请求",
             "batches are not accepted; send one request at a time",
         )),
-        other => Err(wrong_type(("请求正文", "the body"), ("对象", "an object"), &other)),
+        other => Err(wrong_type(place, ("对象", "an object"), &other)),
     }
 }
 
@@ -34,7 +49,7 @@ pub(crate) fn of_body(body: &[u8], limits: &Limits, lang: Lang) -> Result<Ask, F
 ///
 /// # Errors
 /// Why it is none.
-pub(crate) fn of_parameters(text: &str, limits: &Limits, lang: Lang) -> Result<Ask, Fault> {
+pub(crate) fn of_parameters(text: &str, limits: &Limits, lang: Lang, caller: Arc<Caller>) -> Result<Ask, Fault> {
     let mut given: [Option<Value>; 4] = Default::default();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -60,10 +75,10 @@ pub(crate) fn of_parameters(text: &str, limits: &Limits, lang: Lang) -> Result<A
             _ => None,
         };
     }
-    ask(given, lang, true)
+    ask(given, lang, true, caller)
 }
 
-fn ask(given: [Option<Value>; 4], lang: Lang, only_queries: bool) -> Result<Ask, Fault> {
+fn ask(given: [Option<Value>; 4], lang: Lang, only_queries: bool, caller: Arc<Caller>) -> Result<Ask, Fault> {
     let [query, operation_name, variables, extensions] = given;
     let text = |name: &str, value: Option<Value>| match value {
         None => Ok(None),
@@ -80,7 +95,7 @@ fn ask(given: [Option<Value>; 4], lang: Lang, only_queries: bool) -> Result<Ask,
     let variables = object("variables", variables)?;
     object("extensions", extensions)?;
     let query = query.ok_or_else(|| Fault::new(Code::InvalidRequest, "缺少 `query`", "`query` is required"))?;
-    Ok(Ask { query, operation_name, variables, lang, only_queries })
+    Ok(Ask { query, operation_name, variables, lang, only_queries, caller })
 }
 
 /// Reads JSON; counts its nesting before the reader descends into it.
@@ -180,14 +195,18 @@ fn wrong_type(place: (&str, &str), expected: (&str, &str), found: &Value) -> Fau
 mod tests {
     use super::*;
 
+    fn anonymous() -> Arc<Caller> {
+        Arc::new(Caller::anonymous())
+    }
+
     fn body(text: &str) -> Result<(String, Option<String>, String), (Code, String)> {
-        let ask = of_body(text.as_bytes(), &Limits::default(), Lang::En);
+        let ask = of_body(text.as_bytes(), &Limits::default(), Lang::En, anonymous());
         ask.map(|ask| (ask.query, ask.operation_name, format!("{:?}", ask.variables)))
             .map_err(|fault| (fault.code, fault.message.en))
     }
 
     fn parameters(text: &str) -> Result<(String, Option<String>), (Code, String)> {
-        let ask = of_parameters(text, &Limits::default(), Lang::En);
+        let ask = of_parameters(text, &Limits::default(), Lang::En, anonymous());
         ask.map(|ask| (ask.query, ask.operation_name)).map_err(|fault| (fault.code, fault.message.en))
     }
 
@@ -218,7 +237,7 @@ mod tests {
         ] {
             assert_eq!(body(text), Err((code, message.to_owned())), "{text}");
         }
-        let invalid = of_body(b"{\"query\":\"\xff\"}", &Limits::default(), Lang::En).expect_err("refused");
+        let invalid = of_body(b"{\"query\":\"\xff\"}", &Limits::default(), Lang::En, anonymous()).expect_err("refused");
         assert_eq!(invalid.code, Code::InvalidUtf8);
     }
 

@@ -71,6 +71,17 @@ pub(crate) struct Metrics {
     errors: Family<OfCode, Counter>,
     caches: Family<OfCache, Counter>,
     cache_bytes: Family<NameOfCache, Gauge<u64, AtomicU64>>,
+    sockets: Gauge,
+}
+
+/// Counts a socket as long as it is there.
+#[derive(Debug)]
+pub(crate) struct CountedSocket(Gauge);
+
+impl Drop for CountedSocket {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 impl fmt::Debug for Metrics {
@@ -92,13 +103,15 @@ impl Metrics {
         let errors: Family<OfCode, Counter> = Family::default();
         let caches: Family<OfCache, Counter> = Family::default();
         let cache_bytes = Family::default();
+        let sockets = Gauge::default();
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register_with_unit("http_request_duration", "Time to answer", Unit::Seconds, durations.clone());
         registry.register("graphql_errors", "Errors told, by code", errors.clone());
         registry.register("cache_lookups", "Look-ups in a cache", caches.clone());
         registry.register_with_unit("cache", "Size of a cache", Unit::Bytes, cache_bytes.clone());
+        registry.register("websockets", "WebSockets that are open", sockets.clone());
         registry.register("build", "What is running", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
-        Self { registry, requests, durations, errors, caches, cache_bytes }
+        Self { registry, requests, durations, errors, caches, cache_bytes, sockets }
     }
 
     pub(crate) fn answered(&self, route: &str, status: u16, duration: Duration) {
@@ -115,6 +128,12 @@ impl Metrics {
     pub(crate) fn looked_up(&self, cache: CacheName, found: bool) {
         let result = if found { "hit" } else { "miss" };
         self.caches.get_or_create(&OfCache { cache: cache.as_str(), result }).inc();
+    }
+
+    /// Counts a socket until what is returned is dropped.
+    pub(crate) fn socket(&self) -> CountedSocket {
+        self.sockets.inc();
+        CountedSocket(self.sockets.clone())
     }
 
     /// All of them as text, with the sizes of the caches as they are now.

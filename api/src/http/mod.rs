@@ -2,29 +2,39 @@
 
 mod cors;
 mod endpoint;
+mod files;
+mod identity;
 mod incoming;
 mod kept;
+mod keys;
 mod metrics;
 mod negotiate;
 mod observe;
 mod probes;
 mod reply;
+mod socket;
 mod state;
 
+use std::any::Any;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
-use service::Directory;
+use service::Platform;
 use tokio::sync::Notify;
 
 pub(crate) use self::incoming::of_body;
 use crate::config::ServerConfig;
 use crate::http::state::State;
 use crate::pages;
+
+/// How long a client may leave what it is sent where it is. It is for those that are gone without a word, or have stopped to read:
+/// the system would wait for minutes or for ever.
+const UNTAKEN: Duration = Duration::from_secs(30);
 
 /// Why a server could not start, or did not run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -87,12 +97,12 @@ impl RunningServer {
 ///
 /// # Errors
 /// If the address cannot be listened on, or the system gives no thread.
-pub fn start(config: ServerConfig, directory: Arc<Directory>) -> Result<RunningServer, ServeError> {
+pub fn start(config: ServerConfig, platform: Arc<Platform>) -> Result<RunningServer, ServeError> {
     let stop = StopHandle::default();
     let (tell, told) = mpsc::channel();
     let thread = {
         let stop = stop.clone();
-        let run = move || actix_web::rt::System::new().block_on(run(config, directory, stop, tell));
+        let run = move || actix_web::rt::System::new().block_on(run(config, platform, stop, tell));
         thread::Builder::new().name("http".to_owned()).spawn(run).map_err(ServeError::Run)?
     };
     match told.recv() {
@@ -106,19 +116,21 @@ pub fn start(config: ServerConfig, directory: Arc<Directory>) -> Result<RunningS
 
 async fn run(
     config: ServerConfig,
-    directory: Arc<Directory>,
+    platform: Arc<Platform>,
     stop: StopHandle,
     tell: mpsc::Sender<SocketAddr>,
 ) -> Result<(), ServeError> {
     let listen = config.listen;
-    let calls = web::Data::new(Arc::clone(directory.library()));
-    let state = web::Data::new(State::new(config.clone(), directory));
+    let calls = web::Data::new(Arc::clone(platform.directory().library()));
+    let state = web::Data::new(State::new(config.clone(), platform));
     let of_app = state.clone();
     let server = HttpServer::new(move || {
         App::new()
             .app_data(calls.clone())
             .app_data(of_app.clone())
             .service(web::resource("/graphql").to(endpoint::serve))
+            .service(web::resource("/evidence/{id}").to(files::serve))
+            .service(web::resource("/.well-known/jwks.json").to(keys::serve))
             .service(web::resource("/healthz").to(probes::health))
             .service(web::resource("/readyz").to(probes::ready))
             .service(web::resource("/metrics").to(probes::metrics))
@@ -133,6 +145,7 @@ async fn run(
         .shutdown_timeout(config.shutdown_timeout.as_secs())
         .client_request_timeout(config.request_timeout)
         .keep_alive(config.keep_alive)
+        .on_connect(|connection, _| give_up_in_time(connection))
         .shutdown_signal(async move {
             told.await;
             state.stop();
@@ -144,6 +157,18 @@ async fn run(
     let _ = tell.send(local_addr);
     server.run().await.map_err(ServeError::Run)
 }
+
+/// Has the system end a connection whose client does not take what it is sent.
+#[cfg(target_os = "linux")]
+fn give_up_in_time(connection: &dyn Any) {
+    let Some(connection) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() else { return };
+    if let Err(error) = socket2::SockRef::from(connection).set_tcp_user_timeout(Some(UNTAKEN)) {
+        tracing::debug!(%error, "a connection has no time limit");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn give_up_in_time(_: &dyn Any) {}
 
 async fn told_to_stop(stop: StopHandle, on_signals: bool) {
     if on_signals {

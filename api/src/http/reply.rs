@@ -1,7 +1,12 @@
 //! Responses of errors, and what all responses share.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::header::{self, HeaderName};
 use actix_web::http::{Method, StatusCode};
+use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use eligibility::Lang;
 
@@ -22,6 +27,25 @@ pub(crate) fn language(request: &HttpRequest) -> Lang {
     negotiate::language(headers(request, &header::ACCEPT_LANGUAGE))
 }
 
+/// Whether the body of a request is packed, which none may be: a small one could become a very large one.
+pub(crate) fn is_encoded(request: &HttpRequest) -> bool {
+    headers(request, &header::CONTENT_ENCODING).any(|encoding| !encoding.trim().eq_ignore_ascii_case("identity"))
+}
+
+/// What is told of a body that is packed.
+pub(crate) fn encoded() -> Fault {
+    Fault::new(
+        Code::UnsupportedMediaType,
+        "不接受压缩的请求正文（Content-Encoding）",
+        "an encoded body is not read (content-encoding)",
+    )
+}
+
+/// How long the body of a request says that it is.
+pub(crate) fn content_length(request: &HttpRequest) -> Option<u64> {
+    headers(request, &header::CONTENT_LENGTH).find_map(|length| length.parse().ok())
+}
+
 /// The status of a fault that is found before a document is looked at.
 fn status(code: Code) -> StatusCode {
     match code {
@@ -31,6 +55,9 @@ fn status(code: Code) -> StatusCode {
         Code::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::InvalidToken | Code::TokenExpired => StatusCode::UNAUTHORIZED,
+        Code::InvalidPermit | Code::OriginNotAllowed => StatusCode::FORBIDDEN,
+        Code::Conflict => StatusCode::CONFLICT,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         _ => StatusCode::BAD_REQUEST,
     }
@@ -44,6 +71,9 @@ pub(crate) fn fault(state: &State, fault: &Fault, media: Media, lang: Lang) -> H
     if matches!(fault.code, Code::BodyTooLarge | Code::RequestTimeout) {
         // The rest of the body is not read, so the connection is of no more use.
         response.force_close();
+    }
+    if matches!(fault.code, Code::InvalidToken | Code::TokenExpired) {
+        response.insert_header((header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
     }
     response.content_type(media.content_type()).body(answer.body)
 }
@@ -60,6 +90,30 @@ pub(crate) fn method_not_allowed(state: &State, request: &HttpRequest, allowed: 
     let mut response = fault(state, &told, media, language(request));
     response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
     response
+}
+
+/// The body of a response that holds on to the body it refuses until it is sent: let go of before, a body of unknown length would be read
+/// to its end for nothing.
+struct Held {
+    body: BoxBody,
+    _refused: web::Payload,
+}
+
+impl MessageBody for Held {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}
+
+/// A response that holds on to the body it refuses.
+pub(crate) fn held(response: HttpResponse, refused: web::Payload) -> HttpResponse {
+    response.map_body(|_, body| BoxBody::new(Held { body, _refused: refused }))
 }
 
 /// Whether a method only reads.

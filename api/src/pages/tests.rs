@@ -5,7 +5,7 @@ use actix_web::{App, test};
 use async_graphql::{Request, Variables};
 use eligibility::{SourceFile, yaml};
 use profile::Taxonomy;
-use service::{Directory, Options, registry};
+use service::{Directory, Options, Platform, Settings, registry};
 
 use super::*;
 use crate::config::Limits;
@@ -22,7 +22,7 @@ fn library() -> Arc<Library> {
 }
 
 /// The institutions of the demo, with their database in a folder.
-async fn demo(folder: &Path) -> Arc<Directory> {
+async fn demo(folder: &Path) -> Arc<Platform> {
     let files = files();
     let tree = |name: &str| {
         let file = files.iter().find(|file| file.path == name).expect(name);
@@ -35,7 +35,7 @@ async fn demo(folder: &Path) -> Arc<Directory> {
     let table = include_str!("../../../demo/institutions.csv");
     let records = registry::csv_text(table, directory.library(), directory.taxonomy());
     directory.import("demo", records, |_| {}).await.expect("imported");
-    Arc::new(directory)
+    Arc::new(Platform::open(Arc::new(directory), Settings::below(folder.to_owned())).await.expect("a platform"))
 }
 
 fn collect(folder: &Path, below: &str, files: &mut Vec<SourceFile>) {
@@ -139,6 +139,25 @@ async fn no_page_holds_a_script_a_style_or_an_address_elsewhere() {
     }
 }
 
+/// Scripts that keep something could keep a token as well.
+#[actix_web::test]
+async fn a_token_is_typed_unseen_and_kept_nowhere() {
+    let page = get(at("/explorer")).await.body;
+    assert!(page.contains("<input type=\"password\" id=\"token\" autocomplete=\"off\""));
+    let script = get(at("/assets/explorer.js")).await.body;
+    let uses: Vec<&str> = script.lines().filter(|line| line.contains("\"token\"")).map(str::trim).collect();
+    assert_eq!(
+        uses,
+        [
+            "return by(\"token\").value.trim().replace(/^bearer\\s+/i, \"\");",
+            "by(\"token\").placeholder = say(\"tokenKept\");",
+        ]
+    );
+    let calls: Vec<&str> = script.lines().filter(|line| line.contains("token()")).map(str::trim).collect();
+    assert!(matches!(calls[..], ["function token() {", sends] if sends.contains("await ask(")), "{calls:?}");
+    assert!(!get(at("/assets/store.js")).await.body.contains("token"));
+}
+
 #[actix_web::test]
 async fn texts_of_a_call_are_escaped() {
     let mut library = Library::clone(&library());
@@ -164,8 +183,8 @@ async fn every_direction_is_linked_with_a_query_of_its_own() {
 #[actix_web::test]
 async fn every_example_runs_without_an_error() {
     let folder = tempfile::tempdir().expect("a folder");
-    let directory = demo(folder.path()).await;
-    let schema = crate::schema::build(library(), Some(directory), &Limits::default());
+    let platform = demo(folder.path()).await;
+    let schema = crate::schema::build(library(), Some(platform), &Limits::default());
     for example in examples::ALL {
         let variables: serde_json::Value = serde_json::from_str(example.variables).expect("JSON");
         let request = Request::new(example.query).variables(Variables::from_json(variables));

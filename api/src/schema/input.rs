@@ -1,8 +1,7 @@
 //! Inputs: the facts of a consortium, typed. They become the same tree of values that a file becomes, so that both are read,
 //! and refused, by the same reader with the same messages.
 
-use async_graphql::{Enum, InputObject, InputType, Name, SimpleObject, Value};
-use eligibility::problem::{Problem, ProblemCode};
+use async_graphql::{Enum, InputObject, InputType, Name, Value};
 use eligibility::yaml::{self, Key, Node};
 
 use crate::schema::scalars::{Cny, CountryCode, Date, FactValue, PartialDate, SubdivisionCode};
@@ -477,62 +476,6 @@ impl MemberKind {
     /// The kind of the word files use.
     pub(crate) fn of_word(word: &str) -> Option<Self> {
         InputType::parse(Some(Value::Enum(Name::new(word)))).ok()
-    }
-}
-
-/// Something in the input that the caller can mend.
-/// 输入中可由调用方改正的问题。
-#[derive(Clone, SimpleObject)]
-pub(crate) struct UserError {
-    /// What kind of problem it is.
-    /// 问题类型。
-    code: UserErrorCode,
-    /// What is wrong and what is allowed.
-    /// 错在哪里，可填什么。
-    message: crate::schema::text::LocalizedText,
-    /// Where: a path in the input, such as `members[1].country`; null for the input as a whole.
-    /// 位置：输入中的路径，如 `members[1].country`；针对整个输入时为 null。
-    field: Option<String>,
-}
-
-/// What kind of problem an input has.
-/// 输入问题的类型。
-#[derive(Clone, Copy, Debug, Enum, PartialEq, Eq)]
-#[graphql(remote = "ProblemCode")]
-pub(crate) enum UserErrorCode {
-    /// Not well-formed.
-    /// 格式不合法。
-    Syntax,
-    /// Over a limit of size, depth or number.
-    /// 超出大小、层数或数量限制。
-    Limit,
-    /// A name that is not known here.
-    /// 未知的名称。
-    UnknownKey,
-    /// A value outside the list of allowed values.
-    /// 取值不在可用范围内。
-    UnknownValue,
-    /// Something that must be given is not.
-    /// 缺少必填内容。
-    Missing,
-    /// A value of the wrong type or outside its range.
-    /// 取值类型不对或超出范围。
-    InvalidValue,
-    /// The same thing given twice.
-    /// 重复。
-    Duplicate,
-    /// Two facts that cannot both be true.
-    /// 两项事实相互矛盾。
-    Inconsistent,
-    /// The data of a call is wrong.
-    /// 指南数据有误。
-    Guide,
-}
-
-impl From<Problem> for UserError {
-    fn from(problem: Problem) -> Self {
-        let field = Some(camel(&problem.path)).filter(|path| !path.is_empty());
-        Self { code: problem.code.into(), message: problem.message.into(), field }
     }
 }
 

@@ -4,18 +4,15 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use eligibility::date::Date;
-use eligibility::guide::Modality;
-use eligibility::{
-    DirectionId, FactRef, Finding, Library, Member, Outcome as EngineOutcome, Role as EngineRole, RoleReport,
-    Verdict as EngineVerdict,
-};
+use eligibility::{DirectionId, Library, Member, Role as EngineRole, RoleReport};
 
 use crate::schema::direction::DirectionObject;
 use crate::schema::fact::FactObject;
-use crate::schema::input::{CheckInstitutionInput, UserError, institution_node};
+use crate::schema::input::{CheckInstitutionInput, institution_node};
 use crate::schema::library;
 use crate::schema::report::{FactReading, Outcome, Verdict};
 use crate::schema::requirement::RequirementObject;
+use crate::schema::user_error::UserError;
 
 /// A role an institution could take.
 /// 单位可承担的角色。
@@ -39,14 +36,42 @@ pub(crate) struct RoleReportObject {
     library: Arc<Library>,
     institution: Arc<Member>,
     report: RoleReport,
+    basis: ReportBasis,
+    /// The facts among those it may rest on that were not confirmed for too long, below `member.`.
+    stale: Arc<[String]>,
+}
+
+/// Which facts of a profile a report uses.
+/// 报告所依据的事实范围。
+#[derive(Clone, Copy, Debug, Default, Enum, PartialEq, Eq)]
+pub(crate) enum ReportBasis {
+    /// All that is declared: taken from a registry, declared by the institution, or verified.
+    /// 全部已申报的事实：登记库导入、单位自行申报或已核实的。
+    #[default]
+    Declared,
+    /// Only those that a moderator has verified on evidence; all others count as unknown.
+    /// 仅经审核员依据证明材料核实的事实；其余视为未知。
+    Verified,
 }
 
 impl RoleReportObject {
     /// A report for every role in every direction.
     pub(crate) fn all(library: &Arc<Library>, institution: Arc<Member>, as_of: Option<Date>) -> Vec<Self> {
         let reports = library.check_institution(&institution, as_of).into_iter();
-        let report = |report| Self { library: Arc::clone(library), institution: Arc::clone(&institution), report };
+        let stale: Arc<[String]> = Arc::new([]);
+        let report = |report| Self {
+            library: Arc::clone(library),
+            institution: Arc::clone(&institution),
+            report,
+            basis: ReportBasis::Declared,
+            stale: Arc::clone(&stale),
+        };
         reports.map(report).collect()
+    }
+
+    /// The same reports, of a profile: with which of its facts they use, and which of those are stale.
+    pub(crate) fn of_profile(reports: Vec<Self>, basis: ReportBasis, stale: &Arc<[String]>) -> Vec<Self> {
+        reports.into_iter().map(|report| Self { basis, stale: Arc::clone(stale), ..report }).collect()
     }
 
     /// Those of some roles and verdicts.
@@ -70,27 +95,8 @@ impl RoleReportObject {
 
     /// The facts that would decide it, each once; none unless it is undetermined.
     pub(crate) fn missing(&self) -> Vec<FactObject> {
-        if self.report.verdict != EngineVerdict::Undetermined {
-            return Vec::new();
-        }
-        let alone = self.library.alone(&self.institution, &self.report);
-        let requirements = self.library.direction(self.report.direction).map(|direction| &direction.requirements);
-        let decides = |finding: &&Finding| {
-            let requirement = requirements.and_then(|all| all.get(finding.requirement));
-            finding.outcome == EngineOutcome::Undetermined
-                && requirement.is_some_and(|requirement| requirement.modality == Modality::Mandatory)
-        };
-        let undetermined = self.report.findings.iter().filter(decides);
-        let mut found: Vec<FactRef> = Vec::new();
-        for finding in undetermined {
-            for fact in self.library.missing_facts(&alone, self.report.evidence(finding)) {
-                if !found.contains(&fact) {
-                    found.push(fact);
-                }
-            }
-        }
-        let name = |fact: FactRef| self.library.vocabulary.definition(fact.fact).map(|definition| &definition.name);
-        found.into_iter().filter_map(|fact| FactObject::find(&self.library, name(fact)?)).collect()
+        let missing = profile::missing_facts(&self.library, &self.institution, &self.report);
+        missing.into_iter().filter_map(|fact| FactObject::find(&self.library, &fact.name)).collect()
     }
 }
 
@@ -114,6 +120,22 @@ impl RoleReportObject {
     /// 能否承担。
     async fn verdict(&self) -> Verdict {
         self.report.verdict.into()
+    }
+
+    /// Which facts it uses.
+    /// 所依据的事实范围。
+    async fn basis(&self) -> ReportBasis {
+        self.basis
+    }
+
+    /// The facts that the verdict rests on and that their owner has not confirmed for too long; the verdict holds only if they still
+    /// do.
+    /// 结论所依据、但所有者久未确认的事实；这些事实仍属实时，结论才成立。
+    #[graphql(complexity = "1 + 2 * child_complexity")]
+    async fn stale_facts(&self) -> Vec<FactObject> {
+        let stale: Vec<&str> = self.stale.iter().map(String::as_str).collect();
+        let resting = profile::rests_on(&self.library, &self.report, &stale);
+        resting.iter().filter_map(|name| FactObject::find(&self.library, &format!("member.{name}"))).collect()
     }
 
     /// The facts that would decide it; empty unless it is undetermined.

@@ -11,6 +11,9 @@ use crate::schema::direction::DirectionObject;
 use crate::schema::fact::FactObject;
 use crate::schema::guide::GuideObject;
 use crate::schema::library;
+use crate::schema::manage::{
+    AuditRecordObject, EvidenceObject, ManagedProfileObject, NotificationObject, ReviewCaseObject,
+};
 use crate::schema::place::{CountryGroupObject, CountryObject};
 use crate::schema::profile::{ProfileChange, ProfileObject, directory};
 use crate::schema::requirement::RequirementObject;
@@ -39,6 +42,16 @@ pub(crate) enum Node {
     Profile(ProfileObject),
     /// The last change of a profile.
     ProfileChange(ProfileChange),
+    /// A profile as its members and the moderators see it.
+    ManagedProfile(ManagedProfileObject),
+    /// Something that moderators are asked to decide.
+    ReviewCase(ReviewCaseObject),
+    /// A file of evidence.
+    Evidence(EvidenceObject),
+    /// An entry of an inbox.
+    Notification(NotificationObject),
+    /// A record of the history.
+    AuditRecord(AuditRecordObject),
 }
 
 /// The id of an object: its type and its key among those of its type, opaque to callers.
@@ -74,6 +87,11 @@ async fn find(context: &Context<'_>, library: &Arc<Library>, id: &ID) -> async_g
         "Fact" => FactObject::find(library, &key).map(Node::Fact),
         "Profile" => ProfileObject::find_key(directory(context)?, &key)?.map(Node::Profile),
         "ProfileChange" => ProfileChange::find_key(directory(context)?, &key).await?.map(Node::ProfileChange),
+        "ManagedProfile" => ManagedProfileObject::find_key(context, &key).await?.map(Node::ManagedProfile),
+        "ReviewCase" => ReviewCaseObject::find_key(context, &key).await?.map(Node::ReviewCase),
+        "Evidence" => EvidenceObject::find_key(context, &key).await?.map(Node::Evidence),
+        "Notification" => NotificationObject::find_key(context, &key).await?.map(Node::Notification),
+        "AuditRecord" => AuditRecordObject::find_key(context, &key).await?.map(Node::AuditRecord),
         _ => None,
     })
 }

@@ -11,11 +11,12 @@ use eligibility::{
 
 use crate::fault::Fault;
 use crate::schema::direction::DirectionObject;
-use crate::schema::input::{CheckConsortiumInput, UserError, consortium_node};
+use crate::schema::input::{CheckConsortiumInput, consortium_node};
 use crate::schema::library;
 use crate::schema::requirement::RequirementObject;
 use crate::schema::scalars::Date;
 use crate::schema::text::LocalizedText;
+use crate::schema::user_error::UserError;
 
 /// Whether a consortium may apply, or an institution could take a role.
 /// 联合体能否申报，或单位能否承担某一角色。

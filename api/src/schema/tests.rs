@@ -1,13 +1,18 @@
-//! The schema from inside: what it answers, and that its inputs keep up with the vocabulary.
+//! The schema from inside: what it answers, that its inputs keep up with the vocabulary, and that its descriptions say whom each
+//! field is for.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
 use async_graphql::{Request, Variables};
 use eligibility::vocabulary::{FactType, Scope};
 use eligibility::{Lang, Library, SourceFile};
 use serde_json::{Value, json};
+use service::policy::{self, Action};
 
 use super::{Schema, build};
 use crate::config::Limits;
@@ -261,4 +266,67 @@ async fn an_institution_sees_its_roles() {
         json!({ "userErrors": [], "roles": [{ "role": "PARTNER", "verdict": "UNDETERMINED", "direction": { "prefix": "1.7" },
             "findings": [{ "facts": [{ "path": "members[institution].registered_on" }] }] }] })
     );
+}
+
+/// The root fields that are for everybody and say nothing of it, one a line.
+const PUBLIC_FIELDS: &str = include_str!("../../../tests/public_fields.txt");
+
+/// The description of every field that a request can begin with, by `Query.profiles` and the like, as the schema prints it.
+fn root_fields() -> BTreeMap<String, String> {
+    let document = parse_schema(SCHEMA.sdl()).expect("the schema is well-formed");
+    let mut fields = BTreeMap::new();
+    for definition in document.definitions {
+        let TypeSystemDefinition::Type(of) = definition else { continue };
+        let of = of.node;
+        let (TypeKind::Object(object), "Query" | "Mutation" | "Subscription") = (of.kind, of.name.node.as_str()) else {
+            continue;
+        };
+        for field in object.fields {
+            let description = field.node.description.map(|it| it.node).unwrap_or_default();
+            fields.insert(format!("{}.{}", of.name.node, field.node.name.node), description);
+        }
+    }
+    fields
+}
+
+#[test]
+fn every_root_field_is_guarded_or_on_the_public_list() {
+    let fields = root_fields();
+    let roots: BTreeSet<&str> = fields.keys().filter_map(|field| field.split_once('.')).map(|(root, _)| root).collect();
+    assert_eq!(roots, BTreeSet::from(["Mutation", "Query", "Subscription"]));
+
+    let public: Vec<&str> = PUBLIC_FIELDS.lines().collect();
+    let sorted: BTreeSet<&str> = public.iter().copied().collect();
+    assert_eq!(public, sorted.iter().copied().collect::<Vec<_>>(), "one a line, in order, each once");
+    let stale: Vec<&&str> = sorted.iter().filter(|field| !fields.contains_key(**field)).collect();
+    assert_eq!(stale, Vec::<&&str>::new(), "on the list, and not in the schema");
+
+    let texts: BTreeSet<(String, String)> =
+        Action::ALL.iter().map(|action| policy::needed(*action)).map(|needed| (needed.en, needed.zh)).collect();
+    let mut faults = Vec::new();
+    for (field, description) in &fields {
+        // Whatever looks like a permission counts as one, so that a misspelt one is a fault and not a public field.
+        let told = |word: &str| description.lines().filter(|line| line.contains(word)).collect::<Vec<_>>();
+        let (english, chinese) = (told("Needs:"), told("权限："));
+        let is_guarded = match (english.as_slice(), chinese.as_slice()) {
+            ([], []) => false,
+            ([en], [zh])
+                if texts
+                    .iter()
+                    .any(|needed| *en == format!("Needs: {}.", needed.0) && *zh == format!("权限：{}。", needed.1)) =>
+            {
+                true
+            }
+            _ => {
+                faults.push(format!("{field} says what no action of the policy needs: {english:?} {chinese:?}"));
+                continue;
+            }
+        };
+        match (is_guarded, sorted.contains(field.as_str())) {
+            (true, true) => faults.push(format!("{field} is guarded and on the public list")),
+            (false, false) => faults.push(format!("{field} is neither guarded nor on the public list")),
+            _ => {}
+        }
+    }
+    assert_eq!(faults, Vec::<String>::new());
 }

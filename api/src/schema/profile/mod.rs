@@ -1,5 +1,6 @@
 //! Published profiles: what everybody may see of an institution.
 
+mod content;
 mod feed;
 mod filter;
 mod page;
@@ -11,17 +12,19 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use eligibility::Library;
 use eligibility::date::timestamp;
 use profile::{Assurance as ProfileAssurance, NameKind as ProfileNameKind, RegistryType as ProfileRegistryType};
-use profile::{Identifier, Link, ProfileId, Relation as ProfileRelation, Scheme as ProfileScheme, Stated};
+use profile::{Identifier, Link, ProfileId, Relation as ProfileRelation, Scheme as ProfileScheme};
 use search::QueryError;
 use service::{Directory, Listing};
 
+pub(crate) use self::content::{ProfileContent, ProfileInput, VerificationStamp};
 pub(crate) use self::feed::{FeedQuery, ProfileChange};
 pub(crate) use self::queries::ProfileQuery;
 use crate::fault::{Code, Fault};
+use crate::schema::caller::platform;
 use crate::schema::direction;
 use crate::schema::fact::FactObject;
 use crate::schema::input::MemberKind;
-use crate::schema::institution::{Role, RoleReportObject};
+use crate::schema::institution::{ReportBasis, Role, RoleReportObject};
 use crate::schema::node;
 use crate::schema::place::CountryObject;
 use crate::schema::report::Verdict;
@@ -292,19 +295,41 @@ impl ProfileObject {
         self.directory.library()
     }
 
-    /// Every role in every direction.
-    fn roles(&self) -> Vec<RoleReportObject> {
+    /// Every role in every direction, by facts of a basis.
+    fn roles(&self, basis: ReportBasis) -> Vec<RoleReportObject> {
         let library = self.library();
+        let least = match basis {
+            ReportBasis::Declared => ProfileAssurance::Imported,
+            ReportBasis::Verified => ProfileAssurance::Verified,
+        };
         // Facts of a vocabulary that is no longer loaded cannot be judged; the profile is shown all the same.
-        let Ok(member) = profile::member(library, &self.listing.profile, ProfileAssurance::Imported) else {
+        let Ok(member) = profile::member(library, &self.listing.profile, least) else {
             return Vec::new();
         };
         RoleReportObject::all(library, Arc::new(member), None)
     }
 
+    /// The facts that were not confirmed for too long, below `member.`.
+    fn stale(&self, context: &Context<'_>) -> async_graphql::Result<Arc<[String]>> {
+        let days = platform(context)?.settings().stale_after_days;
+        let Listing { profile, confirmed_at, .. } = &*self.listing;
+        let stale = profile::stale_facts(profile, *confirmed_at, service::now(), days);
+        Ok(stale.into_iter().map(str::to_owned).collect())
+    }
+
+    /// Every role in every direction, and which stale facts that rests on.
+    fn reports(
+        &self,
+        context: &Context<'_>,
+        basis: Option<ReportBasis>,
+    ) -> async_graphql::Result<Vec<RoleReportObject>> {
+        let basis = basis.unwrap_or_default();
+        Ok(RoleReportObject::of_profile(self.roles(basis), basis, &self.stale(context)?))
+    }
+
     /// Its report in one role of one direction.
     fn role(&self, direction: eligibility::DirectionId, role: eligibility::Role) -> Option<RoleReportObject> {
-        self.roles().into_iter().find(|report| report.is_of(direction, role))
+        self.roles(ReportBasis::Declared).into_iter().find(|report| report.is_of(direction, role))
     }
 
     fn url_of(&self, scheme: ProfileScheme) -> Option<Url> {
@@ -332,15 +357,7 @@ impl ProfileObject {
     /// 全部名称，登记库的显示名称在前。
     #[graphql(complexity = "1 + 3 * child_complexity")]
     async fn names(&self) -> Vec<ProfileName> {
-        let names = self.listing.profile.names.iter();
-        names
-            .map(|name| ProfileName {
-                value: name.text.clone(),
-                lang: name.lang.clone(),
-                kind: name.kind.into(),
-                assurance: name.assurance.into(),
-            })
-            .collect()
+        content::names(&self.listing.profile)
     }
 
     /// Its ROR id, as an address; null if it has none.
@@ -359,15 +376,7 @@ impl ProfileObject {
     /// 全部标识符。
     #[graphql(complexity = "1 + 4 * child_complexity")]
     async fn identifiers(&self) -> Vec<ProfileIdentifier> {
-        let identifiers = self.listing.profile.identifiers.iter();
-        identifiers
-            .map(|identifier| ProfileIdentifier {
-                scheme: identifier.value.scheme().into(),
-                value: identifier.value.value().to_owned(),
-                url: identifier.value.url().map(Url),
-                assurance: identifier.assurance.into(),
-            })
-            .collect()
+        content::identifiers(&self.listing.profile)
     }
 
     /// The country or region where it is registered; null if not known.
@@ -416,20 +425,7 @@ impl ProfileObject {
     /// 各项要求所涉的已知事实；未列出的即为未知。
     #[graphql(complexity = "1 + 6 * child_complexity")]
     async fn facts(&self) -> Vec<ProfileFact> {
-        let facts = self.listing.profile.facts.iter();
-        facts
-            .filter_map(|(name, stated)| {
-                Some(ProfileFact {
-                    fact: FactObject::find(self.library(), &format!("member.{name}"))?,
-                    value: FactValue(match &stated.value {
-                        Stated::Bool(value) => (*value).into(),
-                        Stated::Text(text) => text.as_str().into(),
-                        Stated::List(items) => async_graphql::Value::List(items.iter().map(Into::into).collect()),
-                    }),
-                    assurance: stated.assurance.into(),
-                })
-            })
-            .collect()
+        content::facts(&self.directory, &self.listing.profile)
     }
 
     /// The research fields it names.
@@ -499,10 +495,36 @@ impl ProfileObject {
     #[graphql(complexity = "5 + 40 * child_complexity")]
     async fn directions(
         &self,
+        context: &Context<'_>,
         #[graphql(desc = "Only these roles.\n仅列这些角色。")] roles: Option<Vec<Role>>,
         #[graphql(desc = "Only roles of these verdicts.\n仅列这些结论的角色。")] verdicts: Option<Vec<Verdict>>,
-    ) -> Vec<RoleReportObject> {
-        RoleReportObject::only(self.roles(), roles.as_deref(), verdicts.as_deref())
+        #[graphql(
+            desc = "Which facts are used; all that are declared, without it.\n依据的事实范围；默认为全部已申报的事实。"
+        )]
+        basis: Option<ReportBasis>,
+    ) -> async_graphql::Result<Vec<RoleReportObject>> {
+        Ok(RoleReportObject::only(self.reports(context, basis)?, roles.as_deref(), verdicts.as_deref()))
+    }
+
+    /// When its verified facts were verified, and until when that holds.
+    /// 已核实事实的核实日期和有效期。
+    #[graphql(complexity = "1 + 3 * child_complexity")]
+    async fn verifications(&self) -> Vec<VerificationStamp> {
+        VerificationStamp::all(&self.directory, &self.listing.profile)
+    }
+
+    /// When its owner last confirmed it; null where it has no owner who ever did.
+    /// 所有者最近一次确认的时间；从未由所有者确认时为 null。
+    async fn confirmed_at(&self) -> Option<DateTime> {
+        self.listing.confirmed_at.map(|at| DateTime(timestamp(at)))
+    }
+
+    /// The declared facts that its owner has not confirmed for too long.
+    /// 所有者久未确认、视为过期的自行申报事实。
+    #[graphql(complexity = "1 + 2 * child_complexity")]
+    async fn stale_facts(&self, context: &Context<'_>) -> async_graphql::Result<Vec<FactObject>> {
+        let stale = self.stale(context)?;
+        Ok(stale.iter().filter_map(|name| FactObject::find(self.library(), &format!("member.{name}"))).collect())
     }
 }
 

@@ -13,7 +13,7 @@ use super::page::{Pages, PartnerConnection, ProfileConnection};
 use super::{ProfileObject, direction_of, directory, refused};
 use crate::fault::{Code, Fault};
 use crate::schema::connection::{price, size};
-use crate::schema::institution::{Role, RoleReportObject};
+use crate::schema::institution::{ReportBasis, Role, RoleReportObject};
 use crate::schema::report::Verdict;
 
 /// What a search costs beside its page: words that nobody has are the dearest, some milliseconds of a processor.
@@ -127,9 +127,14 @@ impl ProfileQuery {
         #[graphql(desc = "The id of the profile.\n单位资料的 ID。")] profile: ID,
         #[graphql(desc = "Only these roles.\n仅列这些角色。")] roles: Option<Vec<Role>>,
         #[graphql(desc = "Only roles of these verdicts.\n仅列这些结论的角色。")] verdicts: Option<Vec<Verdict>>,
+        #[graphql(
+            desc = "Which facts are used; all that are declared, without it.\n依据的事实范围；默认为全部已申报的事实。"
+        )]
+        basis: Option<ReportBasis>,
     ) -> async_graphql::Result<Option<Vec<RoleReportObject>>> {
-        let found = ProfileObject::find_id(directory(context)?, &profile)?;
-        Ok(found.map(|found| RoleReportObject::only(found.roles(), roles.as_deref(), verdicts.as_deref())))
+        let Some(found) = ProfileObject::find_id(directory(context)?, &profile)? else { return Ok(None) };
+        let reports = found.reports(context, basis)?;
+        Ok(Some(RoleReportObject::only(reports, roles.as_deref(), verdicts.as_deref())))
     }
 
     /// Profiles that could take a role in a direction: those known to be eligible first, then those that work on its topics, then the

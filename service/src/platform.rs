@@ -1,0 +1,173 @@
+//! What the use cases work on: the directory, the accounts, the mails, the evidence, and the settings.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use tokio::sync::broadcast;
+
+use crate::accounts;
+use crate::actor::SessionId;
+use crate::database::Database;
+use crate::directory::Directory;
+use crate::error::Error;
+use crate::events::{self, Event};
+use crate::evidence::EvidenceStore;
+use crate::mail::{self, MailSettings, Transport};
+use crate::profiles;
+
+/// How often mails that are due are looked for.
+const MAIL_EVERY: Duration = Duration::from_secs(1);
+/// How often what time alone changes is looked after: expiry, digests, old rows.
+const UPKEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// How the service treats people and what they own.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The address under which people reach the service, without a slash at its end: links in mails begin with it, and tokens
+    /// name it as their issuer.
+    pub public_url: String,
+    /// How long an access token lives, in seconds.
+    pub access_token_seconds: u32,
+    /// How long a session lives that is not used, in days.
+    pub session_days: u32,
+    /// After how many days tokens are signed by a new key.
+    pub key_days: u32,
+    /// How mails are sent.
+    pub mail: MailSettings,
+    /// Where evidence lies: a folder, or `s3://bucket/prefix`.
+    pub evidence: String,
+    /// Bytes that a file of evidence may have.
+    pub evidence_bytes: u64,
+    /// After how many days without a confirmation the facts of a profile are stale.
+    pub stale_after_days: u32,
+}
+
+impl Settings {
+    /// What holds if nobody says otherwise, with everything below one folder.
+    pub fn below(folder: PathBuf) -> Self {
+        Self {
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            access_token_seconds: 600,
+            session_days: 30,
+            key_days: 30,
+            mail: MailSettings {
+                smtp: None,
+                from: "Lianhe 联合 <no-reply@localhost>".to_owned(),
+                folder: folder.join("mail"),
+            },
+            evidence: folder.join("evidence").display().to_string(),
+            evidence_bytes: 20 * 1024 * 1024,
+            stale_after_days: 365,
+        }
+    }
+}
+
+/// What the use cases work on.
+#[derive(Debug)]
+pub struct Platform {
+    directory: Arc<Directory>,
+    settings: Settings,
+    accounts: accounts::State,
+    transport: Transport,
+    evidence: EvidenceStore,
+    events: broadcast::Sender<Event>,
+}
+
+impl Platform {
+    /// Makes ready what people need beside a directory.
+    ///
+    /// # Errors
+    /// If the settings cannot be used, or whatever the database says.
+    pub async fn open(directory: Arc<Directory>, settings: Settings) -> Result<Self, Error> {
+        let accounts = accounts::State::open(directory.database(), &settings).await?;
+        let transport = Transport::new(&settings.mail)?;
+        let evidence = EvidenceStore::open(&settings.evidence)?;
+        let (events, _) = broadcast::channel(events::CAPACITY);
+        Ok(Self { directory, settings, accounts, transport, evidence, events })
+    }
+
+    /// The published profiles.
+    pub fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
+    /// The database.
+    pub fn database(&self) -> &Database {
+        self.directory.database()
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Keys, revoked sessions, and what hashes passwords.
+    pub(crate) fn accounts(&self) -> &accounts::State {
+        &self.accounts
+    }
+
+    /// Where evidence lies.
+    pub(crate) fn evidence(&self) -> &EvidenceStore {
+        &self.evidence
+    }
+
+    /// What happens from now on, on any node.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    /// Sessions that end from now on, on any node.
+    pub fn revocations(&self) -> broadcast::Receiver<SessionId> {
+        self.accounts.revocations()
+    }
+
+    /// A transaction that will write. In SQLite it waits for other writers now, rather than fail when it writes after it has
+    /// read.
+    pub(crate) async fn write(&self) -> Result<DatabaseTransaction, Error> {
+        let immediate = Some(SqliteTransactionMode::Immediate);
+        let options = TransactionOptions { sqlite_transaction_mode: immediate, ..TransactionOptions::default() };
+        Ok(self.database().connection().begin_with_options(options).await?)
+    }
+
+    /// Does beside everything else what a node has to do: follows the other nodes, sends mails, looks after what time changes.
+    /// Never ends.
+    pub async fn run(self: Arc<Self>) {
+        let following = events::follow(Arc::clone(&self), self.events.clone());
+        let mailing = async {
+            loop {
+                match mail::deliver_due(self.database(), &self.transport).await {
+                    // There may be more.
+                    Ok(sent) if sent > 0 => {}
+                    Ok(_) => tokio::time::sleep(MAIL_EVERY).await,
+                    Err(error) => {
+                        tracing::error!(error = %error.message().en, "mails cannot be sent");
+                        tokio::time::sleep(MAIL_EVERY).await;
+                    }
+                }
+            }
+        };
+        let keeping_up = async {
+            loop {
+                if let Err(error) = self.keep_up().await {
+                    tracing::error!(error = %error, "the upkeep failed");
+                }
+                tokio::time::sleep(UPKEEP_EVERY).await;
+            }
+        };
+        tokio::join!(following, mailing, keeping_up);
+    }
+
+    /// What time alone changes: new keys, verifications and invitations that expire, facts that become stale, digests, old rows.
+    ///
+    /// # Errors
+    /// Whatever the database says.
+    pub async fn keep_up(&self) -> Result<(), crate::Refusal> {
+        accounts::keep_up(self).await?;
+        profiles::keep_up(self).await?;
+        crate::notices::send_digests(self).await?;
+        crate::evidence::sweep(self).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! Profiles as those who own and review them work on them.
+
+mod claims;
+mod edit;
+mod lifecycle;
+mod members;
+mod review;
+mod verification;
+mod view;
+pub(crate) mod work;
+
+pub use entity::profile::Status;
+use entity::{membership, profile as profiles};
+use profile::ProfileId;
+use sea_orm::{ConnectionTrait, EntityTrait};
+
+pub use self::claims::{Claimed, claim};
+pub use self::edit::{Created, NewProfile, archive, confirm, create, discard, edit, reopen, submit, withdraw};
+pub use self::lifecycle::{Publication, Step, is_listed, next};
+pub use self::members::{
+    Invitation, Member, accept_invitation, change_member, decline_invitation, invitations, invite, members,
+    remove_member, revoke_invitation,
+};
+pub use self::review::{
+    Assignment, Case, CaseKind, CaseState, Criterion, Decision, DecisionKind, Queue, QueueFilter, QueuePlace, Reason,
+    appeal, assign, case, cases_of, decide, decide_all, prioritise, queue, queue_size, restore, suspend,
+};
+pub use self::verification::{VerifiedFact, verifications, verify, withdraw_verification};
+pub use self::view::{Duplicate, Managed, Resemblance, duplicates, managed, mine, revision};
+use crate::actor::{Actor, GlobalRole};
+use crate::platform::Platform;
+use crate::policy::{self, Action, ProfileRole};
+use crate::refusal::Refusal;
+
+impl From<membership::Role> for ProfileRole {
+    fn from(role: membership::Role) -> Self {
+        match role {
+            membership::Role::Viewer => Self::Viewer,
+            membership::Role::Editor => Self::Editor,
+            membership::Role::Owner => Self::Owner,
+        }
+    }
+}
+
+impl From<ProfileRole> for membership::Role {
+    fn from(role: ProfileRole) -> Self {
+        match role {
+            ProfileRole::Viewer => Self::Viewer,
+            ProfileRole::Editor => Self::Editor,
+            ProfileRole::Owner => Self::Owner,
+        }
+    }
+}
+
+/// A profile, and what the actor is to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    pub(crate) row: profiles::Model,
+    pub(crate) role: Option<ProfileRole>,
+}
+
+/// A profile that the actor may do something with.
+///
+/// # Errors
+/// `NotFound` also for one that the actor may not know of; what the actor lacks for the action.
+pub(crate) async fn find(
+    connection: &impl ConnectionTrait,
+    actor: &Actor,
+    id: ProfileId,
+    action: Action,
+) -> Result<Standing, Refusal> {
+    let row = profiles::Entity::find_by_id(id.0).one(connection).await?.ok_or(Refusal::NotFound)?;
+    let role = match actor.account() {
+        Some(account) => {
+            let row = membership::Entity::find_by_id((id.0, account.0)).one(connection).await?;
+            row.map(|row| row.role.into())
+        }
+        None => None,
+    };
+    let reviews = matches!(actor, Actor::SignedIn(signed_in) if signed_in.role >= GlobalRole::Moderator);
+    let may_know = role.is_some() || reviews || matches!(actor, Actor::System) || is_listed(&row);
+    if !may_know {
+        return Err(Refusal::NotFound);
+    }
+    policy::authorize(action, actor, role)?;
+    Ok(Standing { row, role })
+}
+
+/// What time alone changes: verifications that expire, members who have to confirm facts.
+pub(crate) async fn keep_up(platform: &Platform) -> Result<(), Refusal> {
+    verification::expire(platform).await?;
+    edit::ask_for_confirmation(platform).await
+}

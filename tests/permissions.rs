@@ -1,0 +1,749 @@
+//! Who may do what, from outside: every field that a request can begin with, asked by everybody who may not and by everybody who
+//! may. Whoever may not is told what is lacking, or, of what they may not know of, what they would be told if it did not exist;
+//! and nothing has changed then.
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
+
+#[path = "support/app.rs"]
+#[expect(dead_code, reason = "others need more of it")]
+mod app;
+#[path = "support/database.rs"]
+mod database;
+#[path = "support/people.rs"]
+mod people;
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use app::{App, PASSWORD, Person, mutation, record, ror_id};
+use database::{Place, on_both};
+use people::{appoint, file, join, text};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
+use serde_json::{Value, json};
+use service::policy::{self, Action, ProfileRole};
+use service::{AccountId, Actor, GlobalRole, Refusal, SessionId, SignedIn};
+use uuid::Uuid;
+
+on_both!(permissions_hold);
+
+/// Who asks: what they are to everybody, and to the profile that is asked about first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Who {
+    Anonymous,
+    Outsider,
+    Viewer,
+    Editor,
+    Owner,
+    ModeratorWithoutFactor,
+    Moderator,
+    ModeratorWhoOwnsIt,
+    AdministratorWithoutFactor,
+    Administrator,
+}
+
+impl Who {
+    const ALL: [Self; 10] = [
+        Self::Anonymous,
+        Self::Outsider,
+        Self::Viewer,
+        Self::Editor,
+        Self::Owner,
+        Self::ModeratorWithoutFactor,
+        Self::Moderator,
+        Self::ModeratorWhoOwnsIt,
+        Self::AdministratorWithoutFactor,
+        Self::Administrator,
+    ];
+
+    /// The actor as the policy sees it.
+    fn actor(self) -> Actor {
+        let (role, second_factor) = match self {
+            Self::Anonymous => return Actor::Anonymous,
+            Self::Outsider | Self::Viewer | Self::Editor | Self::Owner => (GlobalRole::None, false),
+            Self::ModeratorWithoutFactor => (GlobalRole::Moderator, false),
+            Self::Moderator | Self::ModeratorWhoOwnsIt => (GlobalRole::Moderator, true),
+            Self::AdministratorWithoutFactor => (GlobalRole::Administrator, false),
+            Self::Administrator => (GlobalRole::Administrator, true),
+        };
+        let (account, session) = (AccountId(Uuid::nil()), SessionId(Uuid::nil()));
+        Actor::SignedIn(SignedIn { account, session, role, second_factor })
+    }
+
+    /// What the actor is to the profile.
+    fn role(self) -> Option<ProfileRole> {
+        match self {
+            Self::Viewer => Some(ProfileRole::Viewer),
+            Self::Editor => Some(ProfileRole::Editor),
+            Self::Owner | Self::ModeratorWhoOwnsIt => Some(ProfileRole::Owner),
+            _ => None,
+        }
+    }
+
+    /// Whether somebody may know of every profile.
+    fn is_in_office(self) -> bool {
+        matches!(self.actor(), Actor::SignedIn(signed_in) if signed_in.role >= GlobalRole::Moderator)
+    }
+}
+
+/// What a request is about.
+#[derive(Clone, Debug)]
+struct Target {
+    profile: String,
+    revision: Value,
+    case: String,
+    invitation: String,
+    evidence: String,
+    member: String,
+}
+
+/// People, and what they have to do with each other.
+struct World {
+    app: App,
+    people: BTreeMap<Who, Person>,
+    /// Somebody with an account and nothing else, who may lose it.
+    spare: Person,
+    /// A session of that account.
+    session: String,
+    /// Somebody who is given global roles.
+    candidate: String,
+    /// A listed profile, of which some of the people are members.
+    own: String,
+    /// A draft that was never published and waits for review, of which none of them is a member.
+    other: Target,
+    /// A draft like that one, which was taken out of the database.
+    gone: Target,
+    /// Counts edits, lest two say the same.
+    edits: Cell<u32>,
+    /// Reads every row of every table.
+    rows: Statement,
+}
+
+const MANAGED: &str = "query($id: ID!) { managedProfile(id: $id) { status revision cases { id state kind } \
+    invitations { invitationId email } evidence { id } members { accountId name role } verifications { endedAt } } }";
+
+const CONTENT: &str = "Deep water and a ship that goes there.";
+
+impl World {
+    async fn new(place: &Place) -> Self {
+        let mut imported = record(7, "Institute of Ocean Energy");
+        imported["locations"][0]["geonames_details"]["country_code"] = json!("CN");
+        imported["locations"][0]["geonames_details"]["country_subdivision_code"] = json!("SD");
+        let app = App::start(place, &[imported]).await;
+        let joined = join(
+            &app,
+            [
+                "outsider@mail.example.net",
+                "viewer@n7.example.org",
+                "editor@n7.example.org",
+                "owner@n7.example.org",
+                "without@lianhe.example",
+                "moderator@lianhe.example",
+                "both@n7.example.org",
+                "chief@lianhe.example",
+                "administrator@lianhe.example",
+                "spare@mail.example.net",
+                "stranger@mail.example.net",
+                "candidate@mail.example.net",
+            ],
+        );
+        let [outsider, viewer, editor, owner, without, moderator, both, chief, administrator, spare, stranger, candidate] =
+            joined;
+        let mut people = BTreeMap::from([
+            (Who::Outsider, outsider),
+            (Who::Viewer, viewer),
+            (Who::Editor, editor),
+            (Who::Owner, owner),
+        ]);
+        for (who, person, role, has_factor) in [
+            (Who::ModeratorWithoutFactor, without, GlobalRole::Moderator, false),
+            (Who::Moderator, moderator, GlobalRole::Moderator, true),
+            (Who::ModeratorWhoOwnsIt, both, GlobalRole::Moderator, true),
+            (Who::AdministratorWithoutFactor, chief, GlobalRole::Administrator, false),
+            (Who::Administrator, administrator, GlobalRole::Administrator, true),
+        ] {
+            people.insert(who, appoint(&app, &person, role, has_factor).await);
+        }
+        let query = "query($ror: String!) { profile(rorId: $ror) { id } }";
+        let own = text(&app.ask(None, query, &json!({ "ror": ror_id(7) })), "/profile/id").to_owned();
+        let viewer = app.ask(Some(&spare.token), "{ viewer { sessions { id } } }", &json!({}));
+        let session = text(&viewer, "/viewer/sessions/0/id").to_owned();
+        let other = draft(&app, &stranger, "Bangkok School of Waves");
+        let gone = draft(&app, &stranger, "Phuket School of Sand");
+        let rows = rows_of(app.platform.database().connection()).await;
+        let edits = Cell::new(0);
+        let world =
+            Self { app, people, spare, session, candidate: candidate.email, own, other, gone, edits, rows };
+        // The draft goes out of the database with all that refers to it.
+        let newest = entity::profile::Entity::find().all(world.app.platform.database().connection()).await.expect("rows");
+        let newest = newest.iter().max_by_key(|row| row.change).expect("the last profile that was made").id;
+        let connection = world.app.platform.database().connection();
+        entity::profile::Entity::delete_by_id(newest).exec(connection).await.expect("deleted");
+
+        // The owner takes the profile over, invites the others, and publishes a revision with facts of its own.
+        let owner = world.token(Who::Owner);
+        world.app.change(owner, "claimProfile", "", &json!({ "profile": world.own }));
+        for (who, role) in [
+            (Who::Viewer, "VIEWER"),
+            (Who::Editor, "EDITOR"),
+            (Who::ModeratorWhoOwnsIt, "OWNER"),
+        ] {
+            let input = json!({ "profile": world.own, "email": world.people[&who].email, "role": role });
+            world.app.change(owner, "inviteMember", "", &input);
+        }
+        for who in [Who::Viewer, Who::Editor, Who::ModeratorWhoOwnsIt] {
+            let token = world.app.mailed_token(&world.people[&who].email);
+            world.app.change(world.token(who), "acceptInvitation", "", &json!({ "token": token }));
+        }
+        file(&world.app, &world.people[&Who::Owner].token, &world.own, "FACT");
+        world.prepare(&[Step::Status("DRAFT"), Step::Status("PUBLISHED"), Step::Invited]);
+        world
+    }
+
+    fn token(&self, who: Who) -> Option<&str> {
+        self.people.get(&who).map(|person| person.token.as_str())
+    }
+
+    fn managed(&self) -> Value {
+        let found = self.app.ask(self.token(Who::Owner), MANAGED, &json!({ "id": self.own }));
+        found["managedProfile"].clone()
+    }
+
+    /// The listed profile as it is now.
+    fn target(&self) -> Target {
+        let managed = self.managed();
+        let member = |name: &str| {
+            let members = managed["members"].as_array().expect("members").iter();
+            members.filter(|member| member["name"] == name).map(|member| text(member, "/accountId").to_owned()).next()
+        };
+        let first = |pointer: &str| managed.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Target {
+            profile: self.own.clone(),
+            revision: managed["revision"].clone(),
+            case: first("/cases/0/id"),
+            invitation: first("/invitations/0/invitationId"),
+            evidence: first("/evidence/0/id"),
+            member: member("spare").or(member("viewer")).expect("a member"),
+        }
+    }
+
+    /// Brings the listed profile to where a request makes sense.
+    fn prepare(&self, steps: &[Step]) {
+        for step in steps {
+            match step {
+                Step::Status(status) => self.bring(status),
+                Step::Invited if self.managed()["invitations"] == json!([]) => {
+                    let input = json!({ "profile": self.own, "email": "new@mail.example.net", "role": "VIEWER" });
+                    self.app.change(self.token(Who::Owner), "inviteMember", "", &input);
+                }
+                Step::Joined if !self.managed()["members"].to_string().contains("\"spare\"") => {
+                    let token = Some(self.spare.token.as_str());
+                    self.app.change(token, "acceptInvitation", "", &json!({ "token": self.invited() }));
+                }
+                Step::Verified if !self.managed()["verifications"].to_string().contains("\"endedAt\":null") => {
+                    let input = verification(&self.target());
+                    self.app.change(self.token(Who::Moderator), "verifyFact", "", &input);
+                }
+                Step::Invited | Step::Joined | Step::Verified => {}
+            }
+        }
+    }
+
+    /// The token of a new invitation of somebody.
+    fn invited(&self) -> String {
+        let input = json!({ "profile": self.own, "email": self.spare.email, "role": "VIEWER" });
+        self.app.change(self.token(Who::Owner), "inviteMember", "", &input);
+        self.app.mailed_token(&self.spare.email)
+    }
+
+    fn bring(&self, wanted: &str) {
+        let (app, owner, moderator) = (&self.app, self.token(Who::Owner), self.token(Who::Moderator));
+        for _ in 0..6 {
+            let target = self.target();
+            let (profile, revision, case) = (&target.profile, &target.revision, &target.case);
+            let managed = self.managed();
+            let decide = |decision: &str| {
+                let input = json!({ "case": case, "revision": revision, "decision": decision, "reasons": ["INCOMPLETE"],
+                    "message": "Say more." });
+                app.change(moderator, "decideCase", "", &input);
+            };
+            match (text(&managed, "/status"), wanted) {
+                (status, wanted) if status == wanted => return,
+                ("SUSPENDED", _) => app.change(moderator, "restoreProfile", "", &json!({ "profile": profile })),
+                (_, "SUSPENDED") => app.change(moderator, "suspendProfile", "", &suspension(profile)),
+                ("ARCHIVED", _) => app.change(owner, "reopenProfile", "", &json!({ "profile": profile })),
+                (_, "ARCHIVED") => app.change(owner, "archiveProfile", "", &json!({ "profile": profile })),
+                ("PUBLISHED", _) => app.change(owner, "editProfile", "", &self.edit(&target)),
+                ("SUBMITTED", "DRAFT") => app.change(owner, "withdrawProfile", "", &json!({ "profile": profile })),
+                ("SUBMITTED", "CHANGES_REQUESTED") => {
+                    decide("CHANGES_REQUESTED");
+                    Value::Null
+                }
+                ("SUBMITTED", _) => {
+                    decide("APPROVED");
+                    Value::Null
+                }
+                _ => app.change(owner, "submitProfile", "", &json!({ "profile": profile, "revision": revision })),
+            };
+        }
+        panic!("it does not become {wanted}");
+    }
+
+    /// An edit that says something new.
+    fn edit(&self, target: &Target) -> Value {
+        self.edits.set(self.edits.get() + 1);
+        let offers = format!("{CONTENT} {}", self.edits.get());
+        json!({ "profile": target.profile, "revision": target.revision, "content": { "offers": offers,
+            "facts": [{ "fact": "member.registered_on", "value": "2005-03-01" }],
+            "contact": { "email": "office@n7.example.org" } } })
+    }
+
+    /// Every row of every table.
+    async fn everything(&self) -> BTreeSet<String> {
+        let rows = self.app.platform.database().connection().query_all_raw(self.rows.clone()).await.expect("rows");
+        rows.iter().map(|row| row.try_get_by_index::<String>(0).expect("a row")).collect()
+    }
+}
+
+/// A draft that waits for review, and all that can be about it.
+fn draft(app: &App, owner: &Person, name: &str) -> Target {
+    let token = Some(owner.token.as_str());
+    let content = json!({ "names": [{ "value": name, "lang": "en" }],
+        "facts": [{ "fact": "member.registered_on", "value": "1999" }] });
+    let created = app.change(token, "createProfile", "profile { profileId }", &json!({ "content": content }));
+    let profile = text(&created, "/profile/profileId").to_owned();
+    let evidence = file(app, &owner.token, &profile, "FACT");
+    let input = json!({ "profile": profile, "email": "friend@mail.example.net", "role": "VIEWER" });
+    let invited = app.change(token, "inviteMember", "invitation { invitationId }", &input);
+    let submitted = json!({ "profile": profile, "revision": 1 });
+    let submitted =
+        app.change(token, "submitProfile", "profile { revision cases { id } members { accountId } }", &submitted);
+    Target {
+        profile,
+        revision: submitted["profile"]["revision"].clone(),
+        case: text(&submitted, "/profile/cases/0/id").to_owned(),
+        invitation: text(&invited, "/invitation/invitationId").to_owned(),
+        evidence,
+        member: text(&submitted, "/profile/members/0/accountId").to_owned(),
+    }
+}
+
+fn suspension(profile: &str) -> Value {
+    json!({ "profile": profile, "reasons": ["OUT_OF_DATE"], "message": "It moved away." })
+}
+
+fn verification(target: &Target) -> Value {
+    json!({ "profile": target.profile, "revision": target.revision, "fact": "member.registered_on",
+        "evidence": target.evidence })
+}
+
+/// The statement that reads every row of every table as one text, but for what changes by itself: mails that are sent, attempts
+/// that are counted, and when a session was last used.
+async fn rows_of(connection: &impl ConnectionTrait) -> Statement {
+    let backend = connection.get_database_backend();
+    let (tables, quoted) = match backend {
+        DbBackend::Sqlite => (
+            "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c \
+             WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' ORDER BY 1, c.cid",
+            "quote",
+        ),
+        _ => (
+            "SELECT table_name::text, column_name::text FROM information_schema.columns \
+             WHERE table_schema = current_schema() ORDER BY 1, ordinal_position",
+            "quote_nullable",
+        ),
+    };
+    let columns = connection.query_all_raw(Statement::from_string(backend, tables)).await.expect("columns");
+    let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for column in columns {
+        let name = |index| column.try_get_by_index::<String>(index).expect("a name");
+        let (table, column) = (name(0), name(1));
+        if !matches!((table.as_str(), column.as_str()), ("outbox" | "throttle", _) | ("session", "last_used_at")) {
+            let cast = if backend == DbBackend::Postgres { "::text" } else { "" };
+            tables.entry(table).or_default().push(format!("{quoted}(\"{column}\"{cast})"));
+        }
+    }
+    assert!(tables.len() >= 18 && tables.contains_key("audit_record"), "{:?}", tables.keys());
+    let selects = tables.iter().map(|(table, columns)| {
+        format!("SELECT '{table} ' || {} FROM \"{table}\"", columns.join(" || ' ' || "))
+    });
+    Statement::from_string(backend, selects.collect::<Vec<_>>().join(" UNION ALL "))
+}
+
+/// What has to be so before a request makes sense.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// The profile has a status.
+    Status(&'static str),
+    /// An invitation waits for an answer.
+    Invited,
+    /// The spare account is a member.
+    Joined,
+    /// A fact is verified.
+    Verified,
+}
+
+/// What a field is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    /// Coming in: nobody is refused.
+    Nothing,
+    /// One's own account.
+    Account,
+    /// The service as a whole.
+    Service,
+    /// A profile.
+    Profile,
+}
+
+type Request = fn(&World, &Target) -> (String, Value);
+
+/// What is asked, and who may.
+struct Entry {
+    field: &'static str,
+    /// What the policy calls it.
+    action: Action,
+    /// The action that the description names, if another; the least that some input of the field needs.
+    told: Option<Action>,
+    about: About,
+    steps: &'static [Step],
+    request: Request,
+    /// What is answered to whoever is not allowed to, if not `FORBIDDEN`.
+    forbidden: Option<&'static str>,
+    /// The same, for a moderator whose own profile it is.
+    forbidden_own: Option<&'static str>,
+    /// What is answered to whoever has not signed in, if not `UNAUTHENTICATED`.
+    anonymous: &'static str,
+    /// What is answered to whoever may not know of it.
+    hidden: &'static str,
+    /// What is answered to the first who may: nothing to be mended.
+    outcome: &'static str,
+}
+
+impl Entry {
+    fn new(field: &'static str, action: Action, about: About, request: Request) -> Self {
+        let hidden = if field.starts_with("Query.") { "NULL" } else { "NOT_FOUND" };
+        Self {
+            field,
+            action,
+            told: None,
+            about,
+            steps: &[],
+            request,
+            forbidden: None,
+            forbidden_own: None,
+            anonymous: "UNAUTHENTICATED",
+            hidden,
+            outcome: "",
+        }
+    }
+
+    fn enter(field: &'static str, outcome: &'static str, request: Request) -> Self {
+        Self { outcome, ..Self::new(field, Action::Enter, About::Nothing, request) }
+    }
+
+    fn account(field: &'static str, outcome: &'static str, request: Request) -> Self {
+        Self { outcome, ..Self::new(field, Action::UseAccount, About::Account, request) }
+    }
+
+    fn service(field: &'static str, action: Action, request: Request) -> Self {
+        Self::new(field, action, About::Service, request)
+    }
+
+    fn profile(field: &'static str, action: Action, steps: &'static [Step], request: Request) -> Self {
+        Self { steps, ..Self::new(field, action, About::Profile, request) }
+    }
+
+    /// What the answer to whoever the policy refuses has to be; `None` for whoever is let through.
+    fn refusal(&self, who: Who, role: Option<ProfileRole>) -> Option<&'static str> {
+        match policy::authorize(self.action, &who.actor(), role) {
+            Ok(()) => None,
+            Err(Refusal::Unauthenticated) => Some(self.anonymous),
+            Err(Refusal::SecondFactorRequired) => Some("SECOND_FACTOR_REQUIRED"),
+            Err(_) if who == Who::ModeratorWhoOwnsIt && role.is_some() && self.forbidden_own.is_some() => {
+                self.forbidden_own
+            }
+            Err(_) => Some(self.forbidden.unwrap_or("FORBIDDEN")),
+        }
+    }
+}
+
+/// What an answer says: the code of what was refused or has to be mended, `NULL` for nothing, or nothing.
+fn outcome(answer: &Value) -> String {
+    if let Some(code) = answer.pointer("/errors/0/extensions/code").and_then(Value::as_str) {
+        return code.to_owned();
+    }
+    assert!(answer.get("errors").is_none(), "{answer}");
+    let data = answer["data"].as_object().expect("data").values().next().expect("a field");
+    let errors = [data.pointer("/userErrors/0/code"), data.pointer("/results/0/userErrors/0/code")];
+    match errors.into_iter().flatten().next().and_then(Value::as_str) {
+        Some(code) => code.to_owned(),
+        None if data.is_null() => "NULL".to_owned(),
+        None => String::new(),
+    }
+}
+
+/// A mutation with the fields of its payload.
+fn asked(name: &str, input: &Value) -> (String, Value) {
+    let fields = if name == "decideCases" { "results { userErrors { code } }" } else { "" };
+    mutation(name, fields, input)
+}
+
+fn of_profile(fields: &str, target: &Target) -> (String, Value) {
+    (format!("query($id: ID!) {{ {fields} }}"), json!({ "id": target.profile }))
+}
+
+const DRAFT: &[Step] = &[Step::Status("DRAFT")];
+const SUBMITTED: &[Step] = &[Step::Status("SUBMITTED")];
+const PUBLISHED: &[Step] = &[Step::Status("PUBLISHED")];
+const SUSPENDED: &[Step] = &[Step::Status("SUSPENDED")];
+
+/// What can be asked.
+fn table() -> Vec<Entry> {
+    let mut table = entering();
+    table.extend(of_accounts());
+    table.extend(of_members());
+    table.extend(of_moderators());
+    table.extend(of_readers());
+    // Last, for whoever leaves is a member no longer.
+    table.push(Entry {
+        steps: PUBLISHED,
+        ..Entry::profile("Mutation.removeMember", Action::LeaveProfile, PUBLISHED, |world, target| {
+            let _ = world;
+            asked("removeMember", &json!({ "profile": target.profile, "member": target.member }))
+        })
+    });
+    table
+}
+
+fn entering() -> Vec<Entry> {
+    let token = "x".repeat(43);
+    let _ = token;
+    vec![
+        Entry::enter("Mutation.signUp", "", |_, _| {
+            let input = json!({ "email": "new@mail.example.net", "password": PASSWORD, "name": "New" });
+            mutation("signUp", "", &input)
+        }),
+        Entry::enter("Mutation.verifyEmail", "INVALID_TOKEN", |_, _| mutation("verifyEmail", "", &json!({ "token": "x" }))),
+        Entry::enter("Mutation.resendVerification", "", |_, _| {
+            mutation("resendVerification", "", &json!({ "email": "new@mail.example.net" }))
+        }),
+        Entry::enter("Mutation.signIn", "WRONG_CREDENTIALS", |_, _| {
+            mutation("signIn", "", &json!({ "email": "new@mail.example.net", "password": "x" }))
+        }),
+        Entry::enter("Mutation.refreshSession", "INVALID_TOKEN", |_, _| {
+            mutation("refreshSession", "", &json!({ "refreshToken": "x" }))
+        }),
+        Entry::enter("Mutation.requestPasswordReset", "", |world, _| {
+            mutation("requestPasswordReset", "", &json!({ "email": world.spare.email }))
+        }),
+        Entry::enter("Mutation.resetPassword", "INVALID_TOKEN", |_, _| {
+            mutation("resetPassword", "", &json!({ "token": "x", "password": PASSWORD }))
+        }),
+        Entry::enter("Mutation.confirmEmailChange", "INVALID_TOKEN", |_, _| {
+            mutation("confirmEmailChange", "", &json!({ "token": "x" }))
+        }),
+        Entry::enter("Mutation.declineInvitation", "INVALID_TOKEN", |_, _| {
+            mutation("declineInvitation", "", &json!({ "token": "x" }))
+        }),
+    ]
+}
+
+fn of_accounts() -> Vec<Entry> {
+    vec![
+        Entry::account("Query.viewer", "", |_, _| ("{ viewer { email } }".to_owned(), json!({}))),
+        Entry::account("Query.myProfiles", "", |_, _| ("{ myProfiles { id } }".to_owned(), json!({}))),
+        Entry::account("Query.inbox", "", |_, _| ("{ inbox { nodes { id } unreadCount } }".to_owned(), json!({}))),
+        Entry::account("Mutation.updateAccount", "", |_, _| mutation("updateAccount", "", &json!({ "name": "spare" }))),
+        Entry::account("Mutation.markNotificationsRead", "", |_, _| mutation("markNotificationsRead", "", &json!({}))),
+        Entry::account("Mutation.createProfile", "", |_, _| {
+            mutation("createProfile", "", &json!({ "content": { "names": [{ "value": "Krabi School of Cliffs" }] } }))
+        }),
+        Entry::account("Mutation.acceptInvitation", "", |world, _| {
+            mutation("acceptInvitation", "", &json!({ "token": world.invited() }))
+        }),
+        Entry::account("Mutation.beginSecondFactor", "", |_, _| {
+            mutation("beginSecondFactor", "", &json!({ "password": PASSWORD }))
+        }),
+        Entry::account("Mutation.confirmSecondFactor", "WRONG_CREDENTIALS", |_, _| {
+            mutation("confirmSecondFactor", "", &json!({ "code": "000000" }))
+        }),
+        Entry::account("Mutation.disableSecondFactor", "WRONG_STATE", |_, _| {
+            mutation("disableSecondFactor", "", &json!({ "password": PASSWORD, "code": "000000" }))
+        }),
+        Entry::account("Mutation.requestEmailChange", "", |_, _| {
+            mutation("requestEmailChange", "", &json!({ "password": PASSWORD, "email": "else@mail.example.net" }))
+        }),
+        Entry::account("Mutation.revokeSession", "", |world, _| {
+            mutation("revokeSession", "", &json!({ "session": world.session }))
+        }),
+        Entry::account("Mutation.changePassword", "WEAK_PASSWORD", |_, _| {
+            mutation("changePassword", "", &json!({ "currentPassword": PASSWORD, "newPassword": "short" }))
+        }),
+        Entry::account("Mutation.signOut", "", |_, _| {
+            ("mutation { signOut { userErrors { code } } }".to_owned(), json!({}))
+        }),
+        Entry::account("Mutation.signOutEverywhere", "", |_, _| {
+            ("mutation { signOutEverywhere { userErrors { code } } }".to_owned(), json!({}))
+        }),
+        Entry::service("Mutation.setRole", Action::AppointModerators, |world, _| {
+            mutation("setRole", "", &json!({ "email": world.candidate, "role": "MODERATOR" }))
+        }),
+        Entry {
+            outcome: "WRONG_STATE",
+            ..Entry::service("Mutation.resetSecondFactor", Action::AppointModerators, |world, _| {
+                mutation("resetSecondFactor", "", &json!({ "email": world.candidate }))
+            })
+        },
+    ]
+}
+
+fn of_members() -> Vec<Entry> {
+    use Action::{ArchiveProfile, EditProfile, ManageMembers, SubmitProfile};
+    vec![
+        Entry::profile("Mutation.editProfile", EditProfile, PUBLISHED, |world, target| {
+            asked("editProfile", &world.edit(target))
+        }),
+        Entry::profile("Mutation.discardProfileChanges", EditProfile, DRAFT, |_, target| {
+            asked("discardProfileChanges", &json!({ "profile": target.profile, "revision": target.revision }))
+        }),
+        Entry::profile("Mutation.submitProfile", SubmitProfile, DRAFT, |_, target| {
+            asked("submitProfile", &json!({ "profile": target.profile, "revision": target.revision }))
+        }),
+        Entry::profile("Mutation.withdrawProfile", SubmitProfile, SUBMITTED, |_, target| {
+            asked("withdrawProfile", &json!({ "profile": target.profile }))
+        }),
+        Entry::profile("Mutation.confirmProfile", EditProfile, PUBLISHED, |_, target| {
+            asked("confirmProfile", &json!({ "profile": target.profile }))
+        }),
+        Entry {
+            // What is archived, only its members and the moderators know of.
+            forbidden: Some("FORBIDDEN"),
+            ..Entry::profile("Mutation.reopenProfile", ArchiveProfile, &[Step::Status("ARCHIVED")], |_, target| {
+                asked("reopenProfile", &json!({ "profile": target.profile }))
+            })
+        },
+        Entry::profile("Mutation.archiveProfile", ArchiveProfile, PUBLISHED, |_, target| {
+            asked("archiveProfile", &json!({ "profile": target.profile }))
+        }),
+        Entry::profile("Mutation.claimProfile", Action::ClaimProfile, PUBLISHED, |_, target| {
+            asked("claimProfile", &json!({ "profile": target.profile, "statement": "I am the director." }))
+        }),
+        Entry::profile("Mutation.appeal", Action::Appeal, SUSPENDED, |_, target| {
+            asked("appeal", &json!({ "profile": target.profile, "statement": "It did not move away." }))
+        }),
+        Entry {
+            told: Some(Action::ClaimProfile),
+            ..Entry::profile("Mutation.stageEvidence", Action::StageEvidence, PUBLISHED, |_, target| {
+                let input = json!({ "profile": target.profile, "purpose": "FACT", "name": "a.pdf", "size": 100 });
+                asked("stageEvidence", &input)
+            })
+        },
+        Entry {
+            told: Some(Action::ClaimProfile),
+            ..Entry::profile("Mutation.stageEvidence", Action::Appeal, PUBLISHED, |_, target| {
+                let input = json!({ "profile": target.profile, "purpose": "APPEAL", "name": "a.pdf", "size": 100 });
+                asked("stageEvidence", &input)
+            })
+        },
+        Entry::profile("Mutation.stageEvidence", Action::ClaimProfile, PUBLISHED, |_, target| {
+            let input = json!({ "profile": target.profile, "purpose": "CLAIM", "name": "a.pdf", "size": 100 });
+            asked("stageEvidence", &input)
+        }),
+        Entry::profile("Mutation.inviteMember", ManageMembers, PUBLISHED, |_, target| {
+            let input = json!({ "profile": target.profile, "email": "another@mail.example.net", "role": "EDITOR" });
+            asked("inviteMember", &input)
+        }),
+        Entry {
+            forbidden: Some("NOT_FOUND"),
+            ..Entry::profile("Mutation.revokeInvitation", ManageMembers, &[PUBLISHED[0], Step::Invited], |_, target| {
+                asked("revokeInvitation", &json!({ "invitation": target.invitation }))
+            })
+        },
+        Entry::profile("Mutation.changeMemberRole", ManageMembers, &[PUBLISHED[0], Step::Joined], |world, target| {
+            world.edits.set(world.edits.get() + 1);
+            let role = if world.edits.get() % 2 == 0 { "VIEWER" } else { "EDITOR" };
+            let input = json!({ "profile": target.profile, "member": target.member, "role": role });
+            asked("changeMemberRole", &input)
+        }),
+        Entry {
+            told: Some(Action::LeaveProfile),
+            ..Entry::profile("Mutation.removeMember", ManageMembers, &[PUBLISHED[0], Step::Joined], |_, target| {
+                asked("removeMember", &json!({ "profile": target.profile, "member": target.member }))
+            })
+        },
+    ]
+}
+
+fn of_moderators() -> Vec<Entry> {
+    use Action::{DecideCase, SuspendProfile, VerifyFact};
+    // Whoever is no moderator is told so, whatever case they ask for.
+    let of_case = |entry: Entry| Entry { hidden: "FORBIDDEN", ..entry };
+    vec![
+        of_case(Entry::profile("Mutation.assignCase", DecideCase, SUBMITTED, |_, target| {
+            asked("assignCase", &json!({ "case": target.case }))
+        })),
+        of_case(Entry::profile("Mutation.prioritiseCase", DecideCase, SUBMITTED, |_, target| {
+            asked("prioritiseCase", &json!({ "case": target.case, "priority": 2 }))
+        })),
+        of_case(Entry::profile("Mutation.decideCase", DecideCase, SUBMITTED, |_, target| {
+            let input = json!({ "case": target.case, "revision": target.revision, "decision": "APPROVED" });
+            asked("decideCase", &input)
+        })),
+        of_case(Entry {
+            // One that is the moderator's own does not stand in the way of others.
+            forbidden_own: Some("WRONG_STATE"),
+            ..Entry::profile("Mutation.decideCases", DecideCase, SUBMITTED, |_, target| {
+                let case = json!({ "case": target.case, "revision": target.revision });
+                asked("decideCases", &json!({ "cases": [case], "decision": "APPROVED" }))
+            })
+        }),
+        Entry::profile("Mutation.suspendProfile", SuspendProfile, PUBLISHED, |_, target| {
+            asked("suspendProfile", &suspension(&target.profile))
+        }),
+        Entry::profile("Mutation.restoreProfile", SuspendProfile, SUSPENDED, |_, target| {
+            asked("restoreProfile", &json!({ "profile": target.profile }))
+        }),
+        Entry::profile("Mutation.verifyFact", VerifyFact, PUBLISHED, |_, target| {
+            asked("verifyFact", &verification(target))
+        }),
+        Entry::profile("Mutation.withdrawVerification", VerifyFact, &[PUBLISHED[0], Step::Verified], |_, target| {
+            let input = json!({ "profile": target.profile, "fact": "member.registered_on" });
+            asked("withdrawVerification", &input)
+        }),
+    ]
+}
+
+fn of_readers() -> Vec<Entry> {
+    use Action::{ReadAudit, ReadDraft, ReadEvidence, ReadHistory, ReadQueue, UseAccount};
+    let null = |entry: Entry| Entry { forbidden: Some("NULL"), ..entry };
+    let node = |entry: Entry| Entry { anonymous: "NULL", forbidden: Some("NULL"), ..entry };
+    vec![
+        Entry::service("Query.reviewQueue", ReadQueue, |_, _| {
+            ("{ reviewQueue { totalCount nodes { id } } }".to_owned(), json!({}))
+        }),
+        Entry {
+            told: Some(ReadHistory),
+            ..Entry::service("Query.history", ReadAudit, |_, _| {
+                ("{ history { nodes { id action } } }".to_owned(), json!({}))
+            })
+        },
+        Entry::profile("Query.history", ReadHistory, PUBLISHED, |_, target| {
+            of_profile("history(profile: $id) { nodes { id action } }", target)
+        }),
+        null(Entry::profile("Query.managedProfile", ReadDraft, PUBLISHED, |_, target| {
+            of_profile("managedProfile(id: $id) { status content { offers } members { name } cases { id } }", target)
+        })),
+        Entry {
+            told: Some(UseAccount),
+            ..null(Entry::profile("Query.reviewCase", ReadDraft, SUBMITTED, |_, target| {
+                ("query($id: ID!) { reviewCase(id: $id) { state } }".to_owned(), json!({ "id": target.case }))
+            }))
+        },
+        node(Entry::profile("Query.node", ReadDraft, SUBMITTED, |_, target| {
+            ("query($id: ID!) { node(id: $id) { id __typename } }".to_owned(), json!({ "id": target.case }))
+        })),
+        node(Entry::profile("Query.node", ReadEvidence, PUBLISHED, |_, target| {
+            let query = "query($id: ID!) { node(id: $id) { ... on Evidence { name downloadUrl } } }";
+            (query.to_owned(), json!({ "id": target.evidence }))
+        })),
+    ]
+}
