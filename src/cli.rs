@@ -189,7 +189,7 @@ pub(crate) enum Command {
     },
     #[command(about = say("由数据库重建检索索引", "Build the search index anew from the database"))]
     Reindex,
-    #[command(about = say("管理员账户", "Accounts of administrators"))]
+    #[command(about = say("账户：管理员、角色、遗失的两步验证", "Accounts: administrators, roles, lost second factors"))]
     #[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
     Admin {
         #[command(subcommand)]

@@ -517,8 +517,8 @@ async fn add(connection: &DatabaseConnection, pause: Duration) {
     tokio::time::sleep(pause).await;
     let profile = profiles::ActiveModel {
         id: Set(Uuid::now_v7()),
-        status: Set(Status::Draft),
-        published_revision: Set(None),
+        status: Set(Status::Archived),
+        published_revision: Set(Some(1)),
         latest_revision: Set(1),
         change: Set(number),
         created_at: Set(1),

@@ -1,5 +1,5 @@
 //! Who is known at the edge: tokens over HTTP and WebSocket, the keys to verify them with, files of evidence by permit.
-#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 #[path = "support/directory.rs"]
 mod directory;

@@ -92,13 +92,18 @@ struct Target {
     case: String,
     invitation: String,
     evidence: String,
+    /// A member, who is to lose what they are.
     member: String,
+    /// Whoever asks.
+    me: String,
 }
 
 /// People, and what they have to do with each other.
 struct World {
     app: App,
     people: BTreeMap<Who, Person>,
+    /// The ids of their accounts.
+    ids: BTreeMap<Who, String>,
     /// Somebody with an account and nothing else, who may lose it.
     spare: Person,
     /// A session of that account.
@@ -145,8 +150,20 @@ impl World {
                 "candidate@mail.example.net",
             ],
         );
-        let [outsider, viewer, editor, owner, without, moderator, both, chief, administrator, spare, stranger, candidate] =
-            joined;
+        let [
+            outsider,
+            viewer,
+            editor,
+            owner,
+            without,
+            moderator,
+            both,
+            chief,
+            administrator,
+            spare,
+            stranger,
+            candidate,
+        ] = joined;
         let mut people = BTreeMap::from([
             (Who::Outsider, outsider),
             (Who::Viewer, viewer),
@@ -162,6 +179,11 @@ impl World {
         ] {
             people.insert(who, appoint(&app, &person, role, has_factor).await);
         }
+        let id = |person: &Person| {
+            let found = app.ask(Some(&person.token), "{ viewer { id } }", &json!({}));
+            text(&found, "/viewer/id").to_owned()
+        };
+        let ids = people.iter().map(|(who, person)| (*who, id(person))).collect();
         let query = "query($ror: String!) { profile(rorId: $ror) { id } }";
         let own = text(&app.ask(None, query, &json!({ "ror": ror_id(7) })), "/profile/id").to_owned();
         let viewer = app.ask(Some(&spare.token), "{ viewer { sessions { id } } }", &json!({}));
@@ -171,9 +193,10 @@ impl World {
         let rows = rows_of(app.platform.database().connection()).await;
         let edits = Cell::new(0);
         let world =
-            Self { app, people, spare, session, candidate: candidate.email, own, other, gone, edits, rows };
+            Self { app, people, ids, spare, session, candidate: candidate.email, own, other, gone, edits, rows };
         // The draft goes out of the database with all that refers to it.
-        let newest = entity::profile::Entity::find().all(world.app.platform.database().connection()).await.expect("rows");
+        let newest =
+            entity::profile::Entity::find().all(world.app.platform.database().connection()).await.expect("rows");
         let newest = newest.iter().max_by_key(|row| row.change).expect("the last profile that was made").id;
         let connection = world.app.platform.database().connection();
         entity::profile::Entity::delete_by_id(newest).exec(connection).await.expect("deleted");
@@ -181,16 +204,12 @@ impl World {
         // The owner takes the profile over, invites the others, and publishes a revision with facts of its own.
         let owner = world.token(Who::Owner);
         world.app.change(owner, "claimProfile", "", &json!({ "profile": world.own }));
-        for (who, role) in [
-            (Who::Viewer, "VIEWER"),
-            (Who::Editor, "EDITOR"),
-            (Who::ModeratorWhoOwnsIt, "OWNER"),
-        ] {
+        for (who, role) in [(Who::Viewer, "VIEWER"), (Who::Editor, "EDITOR"), (Who::ModeratorWhoOwnsIt, "OWNER")] {
             let input = json!({ "profile": world.own, "email": world.people[&who].email, "role": role });
             world.app.change(owner, "inviteMember", "", &input);
         }
         for who in [Who::Viewer, Who::Editor, Who::ModeratorWhoOwnsIt] {
-            let token = world.app.mailed_token(&world.people[&who].email);
+            let token = people::invitation(&world.app, &world.people[&who].email);
             world.app.change(world.token(who), "acceptInvitation", "", &json!({ "token": token }));
         }
         file(&world.app, &world.people[&Who::Owner].token, &world.own, "FACT");
@@ -203,7 +222,7 @@ impl World {
     }
 
     fn managed(&self) -> Value {
-        let found = self.app.ask(self.token(Who::Owner), MANAGED, &json!({ "id": self.own }));
+        let found = self.app.ask(self.token(Who::ModeratorWhoOwnsIt), MANAGED, &json!({ "id": self.own }));
         found["managedProfile"].clone()
     }
 
@@ -215,13 +234,15 @@ impl World {
             members.filter(|member| member["name"] == name).map(|member| text(member, "/accountId").to_owned()).next()
         };
         let first = |pointer: &str| managed.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let case = managed["cases"].as_array().expect("cases").iter().find(|case| case["kind"] == "REVISION");
         Target {
             profile: self.own.clone(),
             revision: managed["revision"].clone(),
-            case: first("/cases/0/id"),
+            case: case.map(|case| text(case, "/id").to_owned()).unwrap_or_default(),
             invitation: first("/invitations/0/invitationId"),
             evidence: first("/evidence/0/id"),
-            member: member("spare").or(member("viewer")).expect("a member"),
+            member: member("spare").or(member("viewer")).unwrap_or_default(),
+            me: String::new(),
         }
     }
 
@@ -251,7 +272,7 @@ impl World {
     fn invited(&self) -> String {
         let input = json!({ "profile": self.own, "email": self.spare.email, "role": "VIEWER" });
         self.app.change(self.token(Who::Owner), "inviteMember", "", &input);
-        self.app.mailed_token(&self.spare.email)
+        people::invitation(&self.app, &self.spare.email)
     }
 
     fn bring(&self, wanted: &str) {
@@ -323,6 +344,7 @@ fn draft(app: &App, owner: &Person, name: &str) -> Target {
         invitation: text(&invited, "/invitation/invitationId").to_owned(),
         evidence,
         member: text(&submitted, "/profile/members/0/accountId").to_owned(),
+        me: String::new(),
     }
 }
 
@@ -362,9 +384,9 @@ async fn rows_of(connection: &impl ConnectionTrait) -> Statement {
         }
     }
     assert!(tables.len() >= 18 && tables.contains_key("audit_record"), "{:?}", tables.keys());
-    let selects = tables.iter().map(|(table, columns)| {
-        format!("SELECT '{table} ' || {} FROM \"{table}\"", columns.join(" || ' ' || "))
-    });
+    let selects = tables
+        .iter()
+        .map(|(table, columns)| format!("SELECT '{table} ' || {} FROM \"{table}\"", columns.join(" || ' ' || ")));
     Statement::from_string(backend, selects.collect::<Vec<_>>().join(" UNION ALL "))
 }
 
@@ -452,6 +474,11 @@ impl Entry {
         Self { steps, ..Self::new(field, action, About::Profile, request) }
     }
 
+    /// Whether everybody may know of the profile then.
+    fn is_listed(&self) -> bool {
+        !self.steps.iter().any(|step| matches!(step, Step::Status("SUSPENDED" | "ARCHIVED")))
+    }
+
     /// What the answer to whoever the policy refuses has to be; `None` for whoever is let through.
     fn refusal(&self, who: Who, role: Option<ProfileRole>) -> Option<&'static str> {
         match policy::authorize(self.action, &who.actor(), role) {
@@ -494,35 +521,34 @@ fn of_profile(fields: &str, target: &Target) -> (String, Value) {
 const DRAFT: &[Step] = &[Step::Status("DRAFT")];
 const SUBMITTED: &[Step] = &[Step::Status("SUBMITTED")];
 const PUBLISHED: &[Step] = &[Step::Status("PUBLISHED")];
+const INVITED: &[Step] = &[Step::Status("PUBLISHED"), Step::Invited];
+const JOINED: &[Step] = &[Step::Status("PUBLISHED"), Step::Joined];
+const VERIFIED: &[Step] = &[Step::Status("PUBLISHED"), Step::Verified];
 const SUSPENDED: &[Step] = &[Step::Status("SUSPENDED")];
 
 /// What can be asked.
 fn table() -> Vec<Entry> {
     let mut table = entering();
-    table.extend(of_accounts());
     table.extend(of_members());
     table.extend(of_moderators());
     table.extend(of_readers());
+    table.extend(of_accounts());
     // Last, for whoever leaves is a member no longer.
-    table.push(Entry {
-        steps: PUBLISHED,
-        ..Entry::profile("Mutation.removeMember", Action::LeaveProfile, PUBLISHED, |world, target| {
-            let _ = world;
-            asked("removeMember", &json!({ "profile": target.profile, "member": target.member }))
-        })
-    });
+    table.push(Entry::profile("Mutation.removeMember", Action::LeaveProfile, PUBLISHED, |_, target| {
+        asked("removeMember", &json!({ "profile": target.profile, "member": target.me }))
+    }));
     table
 }
 
 fn entering() -> Vec<Entry> {
-    let token = "x".repeat(43);
-    let _ = token;
     vec![
         Entry::enter("Mutation.signUp", "", |_, _| {
             let input = json!({ "email": "new@mail.example.net", "password": PASSWORD, "name": "New" });
             mutation("signUp", "", &input)
         }),
-        Entry::enter("Mutation.verifyEmail", "INVALID_TOKEN", |_, _| mutation("verifyEmail", "", &json!({ "token": "x" }))),
+        Entry::enter("Mutation.verifyEmail", "INVALID_TOKEN", |_, _| {
+            mutation("verifyEmail", "", &json!({ "token": "x" }))
+        }),
         Entry::enter("Mutation.resendVerification", "", |_, _| {
             mutation("resendVerification", "", &json!({ "email": "new@mail.example.net" }))
         }),
@@ -557,9 +583,6 @@ fn of_accounts() -> Vec<Entry> {
         Entry::account("Mutation.createProfile", "", |_, _| {
             mutation("createProfile", "", &json!({ "content": { "names": [{ "value": "Krabi School of Cliffs" }] } }))
         }),
-        Entry::account("Mutation.acceptInvitation", "", |world, _| {
-            mutation("acceptInvitation", "", &json!({ "token": world.invited() }))
-        }),
         Entry::account("Mutation.beginSecondFactor", "", |_, _| {
             mutation("beginSecondFactor", "", &json!({ "password": PASSWORD }))
         }),
@@ -584,6 +607,9 @@ fn of_accounts() -> Vec<Entry> {
         Entry::account("Mutation.signOutEverywhere", "", |_, _| {
             ("mutation { signOutEverywhere { userErrors { code } } }".to_owned(), json!({}))
         }),
+        Entry::account("Mutation.deleteAccount", "", |_, _| {
+            mutation("deleteAccount", "", &json!({ "password": PASSWORD }))
+        }),
         Entry::service("Mutation.setRole", Action::AppointModerators, |world, _| {
             mutation("setRole", "", &json!({ "email": world.candidate, "role": "MODERATOR" }))
         }),
@@ -599,6 +625,9 @@ fn of_accounts() -> Vec<Entry> {
 fn of_members() -> Vec<Entry> {
     use Action::{ArchiveProfile, EditProfile, ManageMembers, SubmitProfile};
     vec![
+        Entry::account("Mutation.acceptInvitation", "", |world, _| {
+            mutation("acceptInvitation", "", &json!({ "token": world.invited() }))
+        }),
         Entry::profile("Mutation.editProfile", EditProfile, PUBLISHED, |world, target| {
             asked("editProfile", &world.edit(target))
         }),
@@ -614,13 +643,9 @@ fn of_members() -> Vec<Entry> {
         Entry::profile("Mutation.confirmProfile", EditProfile, PUBLISHED, |_, target| {
             asked("confirmProfile", &json!({ "profile": target.profile }))
         }),
-        Entry {
-            // What is archived, only its members and the moderators know of.
-            forbidden: Some("FORBIDDEN"),
-            ..Entry::profile("Mutation.reopenProfile", ArchiveProfile, &[Step::Status("ARCHIVED")], |_, target| {
-                asked("reopenProfile", &json!({ "profile": target.profile }))
-            })
-        },
+        Entry::profile("Mutation.reopenProfile", ArchiveProfile, &[Step::Status("ARCHIVED")], |_, target| {
+            asked("reopenProfile", &json!({ "profile": target.profile }))
+        }),
         Entry::profile("Mutation.archiveProfile", ArchiveProfile, PUBLISHED, |_, target| {
             asked("archiveProfile", &json!({ "profile": target.profile }))
         }),
@@ -654,11 +679,11 @@ fn of_members() -> Vec<Entry> {
         }),
         Entry {
             forbidden: Some("NOT_FOUND"),
-            ..Entry::profile("Mutation.revokeInvitation", ManageMembers, &[PUBLISHED[0], Step::Invited], |_, target| {
+            ..Entry::profile("Mutation.revokeInvitation", ManageMembers, INVITED, |_, target| {
                 asked("revokeInvitation", &json!({ "invitation": target.invitation }))
             })
         },
-        Entry::profile("Mutation.changeMemberRole", ManageMembers, &[PUBLISHED[0], Step::Joined], |world, target| {
+        Entry::profile("Mutation.changeMemberRole", ManageMembers, JOINED, |world, target| {
             world.edits.set(world.edits.get() + 1);
             let role = if world.edits.get() % 2 == 0 { "VIEWER" } else { "EDITOR" };
             let input = json!({ "profile": target.profile, "member": target.member, "role": role });
@@ -666,7 +691,7 @@ fn of_members() -> Vec<Entry> {
         }),
         Entry {
             told: Some(Action::LeaveProfile),
-            ..Entry::profile("Mutation.removeMember", ManageMembers, &[PUBLISHED[0], Step::Joined], |_, target| {
+            ..Entry::profile("Mutation.removeMember", ManageMembers, JOINED, |_, target| {
                 asked("removeMember", &json!({ "profile": target.profile, "member": target.member }))
             })
         },
@@ -705,7 +730,7 @@ fn of_moderators() -> Vec<Entry> {
         Entry::profile("Mutation.verifyFact", VerifyFact, PUBLISHED, |_, target| {
             asked("verifyFact", &verification(target))
         }),
-        Entry::profile("Mutation.withdrawVerification", VerifyFact, &[PUBLISHED[0], Step::Verified], |_, target| {
+        Entry::profile("Mutation.withdrawVerification", VerifyFact, VERIFIED, |_, target| {
             let input = json!({ "profile": target.profile, "fact": "member.registered_on" });
             asked("withdrawVerification", &input)
         }),
@@ -746,4 +771,199 @@ fn of_readers() -> Vec<Entry> {
             (query.to_owned(), json!({ "id": target.evidence }))
         })),
     ]
+}
+
+/// What is wrong so far.
+type Faults = Vec<String>;
+
+impl World {
+    /// The answer to one request.
+    fn ask(&self, entry: &Entry, token: Option<&str>, target: &Target) -> Value {
+        let (query, variables) = (entry.request)(self, target);
+        self.app.answer(token, &query, &variables)
+    }
+
+    /// Somebody asks in vain: the answer is as expected, and nothing has changed.
+    async fn refuse(&self, entry: &Entry, who: Who, target: &Target, expected: &str, faults: &mut Faults) -> Value {
+        let target = Target { me: self.ids.get(&who).unwrap_or(&target.member).clone(), ..target.clone() };
+        let (query, variables) = (entry.request)(self, &target);
+        let before = self.everything().await;
+        let answer = self.app.answer(self.token(who), &query, &variables);
+        let after = self.everything().await;
+        let said = outcome(&answer);
+        if said != expected {
+            faults.push(format!(
+                "{} {:?}: {who:?} is told {said:?}, not {expected}: {answer}",
+                entry.field, entry.action
+            ));
+        }
+        if before != after {
+            let changed: Vec<_> = before.symmetric_difference(&after).collect();
+            faults.push(format!("{} {:?}: {who:?} changed {changed:#?}", entry.field, entry.action));
+        }
+        answer
+    }
+
+    /// Somebody who may not know of what is asked about: the answer is the same if it is not there at all.
+    async fn hide(&self, entry: &Entry, who: Who, target: &Target, expected: &str, faults: &mut Faults) {
+        let answer = self.refuse(entry, who, target, expected, faults).await;
+        let of_nothing = self.refuse(entry, who, &self.gone, expected, faults).await;
+        if answer != of_nothing {
+            faults.push(format!("{} tells {who:?} that there is something: {answer}, not {of_nothing}", entry.field));
+        }
+    }
+
+    async fn check(&self, entry: &Entry, faults: &mut Faults) {
+        self.prepare(entry.steps);
+        let target = self.target();
+        let is_hidden = |who: Who| !entry.is_listed() && who.role().is_none() && !who.is_in_office();
+        let mut allowed = Vec::new();
+        for who in Who::ALL {
+            match entry.about {
+                About::Nothing => {}
+                About::Account if who != Who::Anonymous => {}
+                About::Account | About::Service => match entry.refusal(who, None) {
+                    Some(expected) => {
+                        self.refuse(entry, who, &target, expected, faults).await;
+                    }
+                    None => allowed.push(who),
+                },
+                About::Profile if who == Who::Anonymous => {
+                    self.hide(entry, who, &target, entry.anonymous, faults).await;
+                }
+                About::Profile if is_hidden(who) => self.hide(entry, who, &target, entry.hidden, faults).await,
+                About::Profile => match entry.refusal(who, who.role()) {
+                    Some(expected) => {
+                        self.refuse(entry, who, &target, expected, faults).await;
+                    }
+                    None => allowed.push(who),
+                },
+            }
+        }
+        if entry.about == About::Profile {
+            // Nobody here is a member of the other one.
+            for who in Who::ALL {
+                if who == Who::Anonymous {
+                    self.hide(entry, who, &self.other, entry.anonymous, faults).await;
+                } else if !who.is_in_office() {
+                    self.hide(entry, who, &self.other, entry.hidden, faults).await;
+                } else if let Some(expected) = entry.refusal(who, None) {
+                    self.refuse(entry, who, &self.other, expected, faults).await;
+                }
+            }
+        }
+        self.let_through(entry, &allowed, faults).await;
+    }
+
+    /// Whoever may is let through: the first one does what is asked for, the others are not refused.
+    async fn let_through(&self, entry: &Entry, allowed: &[Who], faults: &mut Faults) {
+        match entry.about {
+            About::Nothing => self.expect(entry, None, &self.target(), faults),
+            About::Account => {
+                let person = self.app.sign_in(&self.spare.email, None);
+                self.expect(entry, Some(&person.token), &self.target(), faults);
+            }
+            About::Service | About::Profile => {
+                assert!(!allowed.is_empty(), "{} is for nobody", entry.field);
+                for (index, who) in allowed.iter().enumerate() {
+                    self.prepare(entry.steps);
+                    let target = Target { me: self.ids[who].clone(), ..self.target() };
+                    if index == 0 {
+                        let before = self.everything().await;
+                        self.expect(entry, self.token(*who), &target, faults);
+                        let is_done = entry.outcome.is_empty() && entry.field.starts_with("Mutation.");
+                        if is_done && before == self.everything().await {
+                            faults.push(format!("{} {:?}: {who:?} changed nothing", entry.field, entry.action));
+                        }
+                        continue;
+                    }
+                    let said = outcome(&self.ask(entry, self.token(*who), &target));
+                    let refused = ["UNAUTHENTICATED", "FORBIDDEN", "SECOND_FACTOR_REQUIRED", "NOT_FOUND", "NULL"];
+                    if refused.contains(&said.as_str()) {
+                        faults.push(format!("{} {:?}: {who:?} is told {said}", entry.field, entry.action));
+                    }
+                }
+            }
+        }
+    }
+
+    fn expect(&self, entry: &Entry, token: Option<&str>, target: &Target, faults: &mut Faults) {
+        let answer = self.ask(entry, token, target);
+        let said = outcome(&answer);
+        if said != entry.outcome {
+            faults.push(format!("{} {:?}: {said:?}, not {:?}: {answer}", entry.field, entry.action, entry.outcome));
+        }
+    }
+
+    /// Every field that a request can begin with is in the table or on the public list, and says who may.
+    fn check_descriptions(&self, table: &[Entry], faults: &mut Faults) {
+        let query = "{ __schema { queryType { ...fields } mutationType { ...fields } } } \
+                     fragment fields on __Type { name fields { name description } }";
+        let schema = self.app.ask(None, query, &json!({}));
+        let public: BTreeSet<&str> = include_str!("public_fields.txt").lines().collect();
+        let mut seen = BTreeSet::new();
+        for root in ["queryType", "mutationType"] {
+            let root = &schema["__schema"][root];
+            for field in root["fields"].as_array().expect("fields") {
+                let name = format!("{}.{}", text(root, "/name"), text(field, "/name"));
+                let entries: Vec<&Entry> = table.iter().filter(|entry| entry.field == name).collect();
+                if entries.is_empty() && !public.contains(name.as_str()) {
+                    faults.push(format!("{name} is not in the table"));
+                }
+                for entry in entries.iter().filter(|_| !public.contains(name.as_str())) {
+                    let needed = policy::needed(entry.told.unwrap_or(entry.action));
+                    let description = text(field, "/description");
+                    let lines = [format!("Needs: {}.", needed.en), format!("权限：{}。", needed.zh)];
+                    if lines.iter().any(|line| !description.lines().any(|told| told == line)) {
+                        faults.push(format!("{name} does not say {lines:?}: {description}"));
+                    }
+                }
+                seen.insert(name);
+            }
+        }
+        let stale = table.iter().filter(|entry| !seen.contains(entry.field));
+        faults.extend(stale.map(|entry| format!("{} is no field", entry.field)));
+    }
+
+    /// How to reach the institution is for its members only; other parts of a managed profile have their own readers.
+    fn check_parts(&self, faults: &mut Faults) {
+        let parts = [
+            ("content { contact { email } }", Action::ReadContact),
+            ("contentOf(revision: 2) { contact { email } }", Action::ReadContact),
+            ("invitations { email }", Action::ManageMembers),
+            ("evidence { name }", Action::ReadEvidence),
+        ];
+        for who in Who::ALL {
+            let may_read = policy::is_allowed(Action::ReadDraft, &who.actor(), who.role());
+            for (part, action) in parts.iter().filter(|_| may_read) {
+                let query = format!("query($id: ID!) {{ managedProfile(id: $id) {{ {part} }} }}");
+                let answer = self.app.answer(self.token(who), &query, &json!({ "id": self.own }));
+                let is_shown = ["office@n7.example.org", "mail.example.net", "paper.pdf"]
+                    .iter()
+                    .any(|shown| answer.to_string().contains(shown));
+                if is_shown != policy::is_allowed(*action, &who.actor(), who.role()) {
+                    faults.push(format!("{part} {action:?}: {who:?} is told {answer}"));
+                }
+            }
+        }
+        // Nobody is told of what was never published, not even that it is there.
+        let changes = self.app.ask(None, "{ profileChanges(first: 100) { nodes { profileId } } }", &json!({}));
+        if changes.to_string().contains(&self.other.profile) {
+            faults.push(format!("the feed tells of a draft: {changes}"));
+        }
+    }
+}
+
+async fn permissions_hold(place: Place) {
+    let world = World::new(&place).await;
+    let table = table();
+    let mut faults = Vec::new();
+    world.check_descriptions(&table, &mut faults);
+    world.prepare(INVITED);
+    world.check_parts(&mut faults);
+    for entry in &table {
+        world.check(entry, &mut faults).await;
+    }
+    world.app.stop().await;
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }

@@ -1,6 +1,6 @@
 //! The whole story, over HTTP: an institution takes over its profile, a moderator reviews it and verifies a fact, a stranger finds
 //! it, and the history proves it all.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
 #[path = "support/app.rs"]
 mod app;

@@ -276,7 +276,7 @@ fn handshakes_of_other_origins_or_without_sense_are_refused() {
     let config = ServerConfig { allowed_origins: vec!["https://portal.example".to_owned()], ..ServerConfig::default() };
     serving(config, |server| async move {
         let own = format!("http://{}", server.local_addr());
-        for origin in ["https://portal.example", &own] {
+        for origin in ["https://portal.example", &own, "http://127.0.0.1:8080"] {
             let (mut socket, _) = handshake(&server, &[PROTOCOL, ("origin", origin)]).await.expect(origin);
             socket.init().await;
         }

@@ -1,20 +1,10 @@
 // A text area with line numbers, colours, marks and offers. The text area stays what is edited, read aloud and selected; a
 // painted copy lies beneath it.
+import { element } from "./page.js";
 import { say } from "./texts.js";
 
 const PAINTED = 60000;
 let count = 0;
-
-export function element(tag, attributes, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {})) {
-    if (name === "class") made.className = value;
-    else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== undefined) made.setAttribute(name, value);
-  }
-  made.append(...children);
-  return made;
-}
 
 // Text in coloured pieces; what is marked is set apart as well.
 export function painted(text, pieces, marks) {

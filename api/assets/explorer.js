@@ -1,42 +1,18 @@
 // The explorer: puts the editors, the answer and the schema together.
-import { Editor, element, painted } from "./editor.js";
+import { Editor, painted } from "./editor.js";
 import { INTROSPECTION, complete, operations, paintJson, paintQuery, tidy } from "./graphql.js";
+import { ask, by, element } from "./page.js";
 import { Browser, Model } from "./schema.js";
 import * as store from "./store.js";
 import { described, language, say, speak } from "./texts.js";
 
-const ENDPOINT = "/graphql";
 const PAINTED = 200000;
 const ERRORS_SHOWN = 20;
-const by = (id) => document.getElementById(id);
 
 let examples = [];
 let model = null;
 let running = null;
 let answered = "";
-
-async function ask(body, lang, { signal, token } = {}) {
-  const headers = {
-    "Content-Type": "application/json",
-    Accept: "application/graphql-response+json, application/json;q=0.9",
-    "Accept-Language": lang,
-  };
-  if (token) headers.Authorization = `Bearer ${token}`;
-  const response = await fetch(ENDPOINT, {
-    method: "POST",
-    headers,
-    body: JSON.stringify(body),
-    signal,
-  });
-  const text = await response.text();
-  let json = null;
-  try {
-    json = JSON.parse(text);
-  } catch (_) {
-    json = null;
-  }
-  return { status: response.status, text, json };
-}
 
 function readVariables() {
   const text = variables.value.trim();

@@ -1,6 +1,6 @@
 // The schema as the server tells it, and the panel in which it is read.
-import { element } from "./editor.js";
 import { named, written } from "./graphql.js";
+import { element } from "./page.js";
 import { described, say } from "./texts.js";
 
 const SHOWN = 80;

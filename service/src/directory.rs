@@ -196,7 +196,7 @@ impl Directory {
         rows.into_iter().map(Change::of).collect()
     }
 
-    /// The last change of a profile; `None` if there is no such profile.
+    /// The last change of a profile; `None` if there is no such profile, or it was never published.
     ///
     /// # Errors
     /// Whatever the database says.

@@ -477,7 +477,7 @@ impl Drop for Upload {
     }
 }
 
-/// A file that the actor may read: as its uploader, as a moderator, or, if it is for a fact, as an owner or editor of the profile.
+/// A file that the actor may read: as its uploader, as a moderator, or, if it is for a fact, as an owner of the profile.
 ///
 /// # Errors
 /// `NotFound` also for one that the actor may not know of; `Unauthenticated`, `SecondFactorRequired`; whatever the database says.

@@ -120,16 +120,21 @@ impl Taking<'_> {
     }
 }
 
-/// Profiles that changed after a number, in the order of their changes, with what is published of them; at most `limit`.
+/// Profiles that changed after a number, in the order of their changes, with what is published of them; at most `limit`. Those
+/// that were never published are nobody's business.
 pub(crate) async fn read(database: &Database, after: i64, limit: u64) -> Result<Vec<Row>, Error> {
     let query = profiles::Entity::find().find_also_related(revision::Entity);
-    let query = query.filter(profiles::Column::Change.gt(after)).order_by_asc(profiles::Column::Change);
+    let query = query
+        .filter(profiles::Column::Change.gt(after))
+        .filter(profiles::Column::PublishedRevision.is_not_null())
+        .order_by_asc(profiles::Column::Change);
     Ok(query.limit(limit).all(database.connection()).await?)
 }
 
-/// One profile, with what is published of it.
+/// One profile, with what is published of it; nothing for one that was never published.
 pub(crate) async fn read_one(database: &Database, id: ProfileId) -> Result<Option<Row>, Error> {
     let query = profiles::Entity::find_by_id(id.0).find_also_related(revision::Entity);
+    let query = query.filter(profiles::Column::PublishedRevision.is_not_null());
     Ok(query.one(database.connection()).await?)
 }
 

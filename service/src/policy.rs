@@ -101,10 +101,10 @@ actions! {
     EditProfile = "EDIT_PROFILE": member(ProfileRole::Editor),
     /// Send a profile to review, or take it back.
     SubmitProfile = "SUBMIT_PROFILE": member(ProfileRole::Editor),
-    /// Put a profile on file for evidence.
+    /// Put a file of evidence on file.
     StageEvidence = "STAGE_EVIDENCE": member(ProfileRole::Editor),
-    /// Read the evidence for facts of a profile.
-    ReadEvidence = "READ_EVIDENCE": member_or_moderator(ProfileRole::Editor),
+    /// Read the evidence for facts of a profile; one's own files everybody reads.
+    ReadEvidence = "READ_EVIDENCE": member_or_moderator(ProfileRole::Owner),
     /// Take a profile off the list and put it back.
     ArchiveProfile = "ARCHIVE_PROFILE": member(ProfileRole::Owner),
     /// Invite members, change their roles, remove them.
@@ -113,9 +113,9 @@ actions! {
     LeaveProfile = "LEAVE_PROFILE": member(ProfileRole::Viewer),
     /// Appeal against a decision.
     Appeal = "APPEAL": member(ProfileRole::Owner),
-    /// See the review queue, assign cases and set their priority.
+    /// See the review queue.
     ReadQueue = "READ_QUEUE": MODERATOR,
-    /// Decide a case.
+    /// Take a case on, set its priority, decide it.
     DecideCase = "DECIDE_CASE": REVIEWER,
     /// Suspend a profile, and restore it.
     SuspendProfile = "SUSPEND_PROFILE": REVIEWER,

@@ -4,11 +4,14 @@ import graphql from '@graphql-eslint/eslint-plugin';
 // Values: what they are is all they are, so none of them has an identity of its own.
 const values = [
   'AcceptanceWindow', 'AssuranceCount', 'Basis', 'Change', 'CommonRules', 'Contact', 'Correction', 'CountryCount',
-  'DesignatedOrganisation', 'Designations', 'FactChoice', 'FactReading', 'FieldCount', 'Finding', 'GroupMember',
-  'GuideSection', 'Highlight', 'KindCount', 'LegalPersonCount', 'LocalizedText', 'NamedKey', 'PageInfo', 'ProfileChange',
-  'ProfileFacets', 'ProfileFact', 'ProfileIdentifier', 'ProfileLink', 'ProfileName', 'ProjectPeriod', 'Quota',
-  'RegistryTypeCount', 'Repair', 'Report', 'ResearchField', 'RoleCount', 'RoleFinding', 'RoleReport', 'RuleSource',
-  'Score', 'ScorePart', 'SubdivisionCount', 'Template', 'TextRange', 'Topic', 'Topics', 'UserError', 'WantedFact',
+  'DesignatedOrganisation', 'Designations', 'DirectionCompleteness', 'DuplicateProfile', 'FactChoice', 'FactReading',
+  'FactVerification', 'FieldCount', 'Finding', 'GroupMember', 'GuideSection', 'Highlight', 'KindCount',
+  'LegalPersonCount', 'LocalizedText', 'NamedKey', 'NewSecondFactor', 'PageInfo', 'ProfileChange', 'ProfileCheck',
+  'ProfileContact', 'ProfileContent', 'ProfileDifferencePart', 'ProfileFacets', 'ProfileFact', 'ProfileIdentifier',
+  'ProfileInvitation', 'ProfileLink', 'ProfileMember', 'ProfileName', 'ProfilePerson', 'ProjectPeriod', 'Quota',
+  'RegistryTypeCount', 'Repair', 'Report', 'ResearchField', 'ReviewQueueChange', 'ReviewScore', 'RoleCompleteness',
+  'RoleCount', 'RoleFinding', 'RoleReport', 'RuleSource', 'Score', 'ScorePart', 'SignedInSession', 'StagedEvidence',
+  'SubdivisionCount', 'Template', 'TextRange', 'Topic', 'Topics', 'UserError', 'VerificationStamp', 'WantedFact',
 ];
 
 export default [

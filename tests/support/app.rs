@@ -30,7 +30,7 @@ pub(crate) const PASSWORD: &str = "granite otter lamp violet";
 /// A service that runs.
 pub(crate) struct App {
     pub(crate) platform: Arc<Platform>,
-    pub(crate) mails: smtp::Server,
+    pub(crate) mails: Arc<smtp::Server>,
     server: Option<RunningServer>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -40,22 +40,28 @@ pub(crate) struct App {
 pub(crate) struct Person {
     pub(crate) email: String,
     pub(crate) token: String,
-    pub(crate) refresh_token: String,
-    /// The secret of the second factor, in base 32, if there is one.
-    pub(crate) secret: Option<String>,
 }
 
 impl App {
     /// Starts over the database of a place, with some institutions that a registry brought: those of `records`.
     pub(crate) async fn start(place: &Place, records: &[Value]) -> Self {
-        let mails = smtp::Server::start();
-        let directory = Arc::new(opening::open(place.address(), &place.path("index")).await);
+        let app = Self::node(place, "index", None).await;
         if !records.is_empty() {
-            import(&directory, place.path("records.jsonl"), records).await;
+            import(app.platform.directory(), place.path("records.jsonl"), records).await;
         }
+        app
+    }
+
+    /// Starts a node over the database of a place, with an index of its own; people reach all nodes under the address of the first.
+    pub(crate) async fn node(place: &Place, index: &str, first: Option<&Self>) -> Self {
+        let mails = first.map_or_else(|| Arc::new(smtp::Server::start()), |first| Arc::clone(&first.mails));
+        let directory = Arc::new(opening::open(place.address(), &place.path(index)).await);
         let port = TcpListener::bind(("127.0.0.1", 0)).expect("a port").local_addr().expect("an address").port();
         let mut settings = Settings::below(place.path("data"));
-        settings.public_url = format!("http://127.0.0.1:{port}");
+        settings.public_url = match first {
+            Some(first) => first.platform.settings().public_url.clone(),
+            None => format!("http://127.0.0.1:{port}"),
+        };
         settings.mail.smtp = Some(mails.url());
         let platform = Arc::new(Platform::open(Arc::clone(&directory), settings).await.expect("a platform"));
         let config = ServerConfig {
@@ -65,7 +71,8 @@ impl App {
             ..ServerConfig::default()
         };
         let server = api::start(config, Arc::clone(&platform)).expect("the server starts");
-        let tasks = vec![tokio::spawn(Arc::clone(&platform).run())];
+        let following = async move { directory.follow(Duration::from_millis(100)).await };
+        let tasks = vec![tokio::spawn(Arc::clone(&platform).run()), tokio::spawn(following)];
         Self { platform, mails, server: Some(server), tasks }
     }
 
@@ -150,14 +157,9 @@ impl App {
     pub(crate) fn sign_in(&self, email: &str, secret: Option<String>) -> Person {
         let code = secret.as_deref().map(code);
         let input = json!({ "email": email, "password": PASSWORD, "code": code });
-        let session = self.change(None, "signIn", "session { accessToken refreshToken }", &input);
+        let session = self.change(None, "signIn", "session { accessToken }", &input);
         let text = |pointer: &str| session.pointer(pointer).and_then(Value::as_str).expect("a text").to_owned();
-        Person {
-            email: email.to_owned(),
-            token: text("/session/accessToken"),
-            refresh_token: text("/session/refreshToken"),
-            secret,
-        }
+        Person { email: email.to_owned(), token: text("/session/accessToken") }
     }
 
     /// Somebody with a global role who has signed in with a second factor.

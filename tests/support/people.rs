@@ -9,7 +9,8 @@ use service::{Actor, GlobalRole};
 use crate::app::{App, PASSWORD, Person, code};
 
 /// A small document, as a scanner makes it.
-pub(crate) const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>\
+pub(crate) const PDF: &[u8] =
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>\
 endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
 
 /// What a value holds at a place, as text.
@@ -54,6 +55,16 @@ pub(crate) async fn appoint(app: &App, person: &Person, role: GlobalRole, has_fa
         .await
         .expect("changed");
     app.sign_in(&person.email, secret)
+}
+
+/// The token of the next invitation that is mailed to somebody, whatever else is.
+pub(crate) fn invitation(app: &App, email: &str) -> String {
+    loop {
+        let mail = app.mails.wait_for(email);
+        if let Some((_, after)) = mail.text.split_once("/invitation?token=") {
+            return after.chars().take_while(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '_')).collect();
+        }
+    }
 }
 
 /// Puts a document on file; returns its id.

@@ -122,11 +122,13 @@ async fn run(
 ) -> Result<(), ServeError> {
     let listen = config.listen;
     let calls = web::Data::new(Arc::clone(platform.directory().library()));
+    let profiles = web::Data::new(Arc::clone(platform.directory()));
     let state = web::Data::new(State::new(config.clone(), platform));
     let of_app = state.clone();
     let server = HttpServer::new(move || {
         App::new()
             .app_data(calls.clone())
+            .app_data(profiles.clone())
             .app_data(of_app.clone())
             .service(web::resource("/graphql").to(endpoint::serve))
             .service(web::resource("/evidence/{id}").to(files::serve))

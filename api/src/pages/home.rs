@@ -6,7 +6,7 @@ use eligibility::{Direction, Lang, Library};
 
 use super::examples::{self, Example};
 use super::html::{escape, fill};
-use super::language;
+use super::language::{self, said};
 
 const ZH: &str = include_str!("../../assets/home.zh.html");
 const EN: &str = include_str!("../../assets/home.en.html");
@@ -22,13 +22,6 @@ pub(super) fn render(library: &Library, lang: Lang) -> String {
         Lang::En => EN,
     };
     fill(template, &[("calls", &calls), ("examples", &shown)])
-}
-
-fn said<'t>(lang: Lang, zh: &'t str, en: &'t str) -> &'t str {
-    match lang {
-        Lang::Zh => zh,
-        Lang::En => en,
-    }
 }
 
 fn call(guide: &Guide, lang: Lang) -> String {

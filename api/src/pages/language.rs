@@ -35,6 +35,26 @@ pub(super) fn other(lang: Lang) -> Lang {
     }
 }
 
+/// A text of a page.
+pub(super) fn said<'t>(lang: Lang, zh: &'t str, en: &'t str) -> &'t str {
+    match lang {
+        Lang::Zh => zh,
+        Lang::En => en,
+    }
+}
+
+/// What templates say of the language of a page and of the other one.
+pub(super) fn choice(lang: Lang) -> [(&'static str, &'static str); 5] {
+    let other = other(lang);
+    [
+        ("lang", tag(lang)),
+        ("here", parameter(lang)),
+        ("switch", parameter(other)),
+        ("other", tag(other)),
+        ("name", said(other, "中文", "English")),
+    ]
+}
+
 fn spoken(tag: &str) -> Option<Lang> {
     let primary = tag.split(['-', '_']).next().unwrap_or_default();
     if primary.eq_ignore_ascii_case("zh") {

@@ -1,10 +1,12 @@
-//! The pages for people: `/`, the explorer, and the files that they need. All of it is in the program; nothing is fetched from
+//! The pages for people: `/`, the explorer, those that mails link to, and the files that they need. All of it is in the program; nothing is fetched from
 //! elsewhere, so that it works on a closed network.
 
 mod examples;
 mod home;
 mod html;
 mod language;
+mod people;
+mod profile;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use eligibility::{Lang, Library};
+use service::Directory;
 
 /// What a page may load: its own files, and no script or style inside the page.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
@@ -41,10 +44,14 @@ macro_rules! assets {
     };
 }
 
-static ASSETS: [Asset; 10] = assets! {
+static ASSETS: [Asset; 14] = assets! {
     "base.css": CSS,
     "home.css": CSS,
     "explorer.css": CSS,
+    "people.css": CSS,
+    "account.js": JAVASCRIPT,
+    "profile.js": JAVASCRIPT,
+    "page.js": JAVASCRIPT,
     "explorer.js": JAVASCRIPT,
     "editor.js": JAVASCRIPT,
     "graphql.js": JAVASCRIPT,
@@ -56,10 +63,19 @@ static ASSETS: [Asset; 10] = assets! {
 
 const EXPLORER: &str = include_str!("../../assets/explorer.html");
 
-/// Adds `/`, `/explorer` and `/assets/…`. The application holds the calls as `web::Data<Arc<Library>>`.
+/// Adds `/`, `/explorer`, `/account…`, `/invitation`, `/profiles/{id}` and `/assets/…`. The application holds the calls as
+/// `web::Data<Arc<Library>>` and the profiles as `web::Data<Arc<Directory>>`.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config.service(page("/").route(web::get().to(show_home)).route(web::head().to(show_home)));
     config.service(page("/explorer").route(web::get().to(show_explorer)).route(web::head().to(show_explorer)));
+    for one in &people::ALL {
+        let show = move |request: HttpRequest| async move {
+            let lang = language::of(&request);
+            answer(&request, HTML, Some(lang), people::render(one, lang))
+        };
+        config.service(page(one.path).route(web::get().to(show)).route(web::head().to(show)));
+    }
+    config.service(page("/profiles/{id}").route(web::get().to(show_profile)).route(web::head().to(show_profile)));
     for asset in &ASSETS {
         let show =
             move |request: HttpRequest| async move { answer(&request, asset.media_type, None, asset.text.to_owned()) };
@@ -89,12 +105,37 @@ async fn show_home(request: HttpRequest, library: web::Data<Arc<Library>>) -> Ht
 
 async fn show_explorer(request: HttpRequest) -> HttpResponse {
     let lang = language::of(&request);
-    let other = language::other(lang);
-    let text = html::fill(
-        EXPLORER,
-        &[("lang", language::tag(lang)), ("switch", language::parameter(other)), ("other", language::tag(other))],
-    );
-    answer(&request, HTML, Some(lang), text)
+    answer(&request, HTML, Some(lang), html::fill(EXPLORER, &language::choice(lang)))
+}
+
+/// 404 where no profile is listed: it may be again.
+async fn show_profile(
+    request: HttpRequest,
+    id: web::Path<String>,
+    directory: web::Data<Arc<Directory>>,
+) -> HttpResponse {
+    let lang = language::of(&request);
+    let listing = match profile::find(&directory, &id) {
+        Ok(listing) => listing,
+        Err(error) => {
+            tracing::error!(error = %error, "the index cannot be read");
+            return failed();
+        }
+    };
+    let body = profile::render(listing.as_ref(), request.path(), lang);
+    if listing.is_none() {
+        return respond(&request, HttpResponse::NotFound(), HTML, Some(lang), body);
+    }
+    answer(&request, HTML, Some(lang), body)
+}
+
+fn failed() -> HttpResponse {
+    let mut response = HttpResponse::ServiceUnavailable();
+    protect(&mut response);
+    response
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .content_type("text/plain; charset=utf-8")
+        .body("暂时无法读取资料，请稍后再试。\nProfiles cannot be read at the moment; try again later.\n")
 }
 
 async fn show_examples(request: HttpRequest) -> HttpResponse {
@@ -106,22 +147,39 @@ fn answer(request: &HttpRequest, media_type: &'static str, lang: Option<Lang>, b
     let tag = entity_tag(&body);
     let fresh = request.headers().get_all(header::IF_NONE_MATCH).any(|value| names(value, &tag));
     let mut response = if fresh { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    protect(&mut response);
-    // Checked each time: a new version of the program must not meet an old script, and a check costs no more than a header.
-    response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "no-cache"));
-    if let Some(lang) = lang {
-        response
-            .insert_header((header::CONTENT_LANGUAGE, language::tag(lang)))
-            .insert_header((header::VARY, "Accept-Language"));
-    }
+    response.insert_header((header::ETAG, tag));
     if fresh {
+        describe(&mut response, lang);
         return response.finish();
     }
+    respond(request, response, media_type, lang, body)
+}
+
+fn respond(
+    request: &HttpRequest,
+    mut response: HttpResponseBuilder,
+    media_type: &'static str,
+    lang: Option<Lang>,
+    body: String,
+) -> HttpResponse {
+    describe(&mut response, lang);
     response.content_type(media_type);
     if request.method() == Method::HEAD {
         return response.no_chunking(u64::try_from(body.len()).unwrap_or_default()).finish();
     }
     response.body(body)
+}
+
+/// What every answer says beside its body.
+fn describe(response: &mut HttpResponseBuilder, lang: Option<Lang>) {
+    protect(response);
+    // Checked each time: a new version of the program must not meet an old script, and a check costs no more than a header.
+    response.insert_header((header::CACHE_CONTROL, "no-cache"));
+    if let Some(lang) = lang {
+        response
+            .insert_header((header::CONTENT_LANGUAGE, language::tag(lang)))
+            .insert_header((header::VARY, "Accept-Language"));
+    }
 }
 
 fn protect(response: &mut HttpResponseBuilder) {

@@ -1,14 +1,15 @@
 use std::path::Path;
 
+use ::profile::{Identifier, Scheme, Taxonomy};
 use actix_web::http::StatusCode;
 use actix_web::{App, test};
 use async_graphql::{Request, Variables};
 use eligibility::{SourceFile, yaml};
-use profile::Taxonomy;
 use service::{Directory, Options, Platform, Settings, registry};
 
 use super::*;
 use crate::config::Limits;
+use crate::schema::node;
 
 fn files() -> Vec<SourceFile> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guides");
@@ -62,8 +63,21 @@ impl Got {
 }
 
 async fn get(request: test::TestRequest) -> Got {
-    let app = App::new().app_data(web::Data::new(library())).configure(configure);
-    let app = test::init_service(app).await;
+    answered(None, request).await
+}
+
+/// What the pages answer where there are profiles.
+async fn get_from(platform: &Platform, request: test::TestRequest) -> Got {
+    answered(Some(Arc::clone(platform.directory())), request).await
+}
+
+async fn answered(directory: Option<Arc<Directory>>, request: test::TestRequest) -> Got {
+    let app = App::new().app_data(web::Data::new(library())).configure(|config| {
+        if let Some(directory) = directory {
+            config.app_data(web::Data::new(directory));
+        }
+    });
+    let app = test::init_service(app.configure(configure)).await;
     let response = test::call_service(&app, request.to_request()).await;
     let headers = response.headers().iter();
     Got {
@@ -80,6 +94,7 @@ fn at(uri: &str) -> test::TestRequest {
 #[actix_web::test]
 async fn everything_is_served_with_its_type_and_the_same_protection() {
     let mut paths = vec![("/", HTML), ("/explorer", HTML), ("/assets/examples.json", JSON)];
+    paths.extend(people::ALL.iter().map(|page| (page.path, HTML)));
     paths.extend(ASSETS.iter().map(|asset| (asset.path, asset.media_type)));
     for (path, media_type) in paths {
         let got = get(at(path)).await;
@@ -113,6 +128,8 @@ async fn the_reader_chooses_the_language() {
         ("/?lang=zh", "en", "zh-Hans"),
         ("/explorer", "zh", "zh-Hans"),
         ("/explorer?lang=en", "zh", "en"),
+        ("/account/verify?token=a", "zh-TW", "zh-Hans"),
+        ("/invitation?token=a&lang=en", "zh", "en"),
     ] {
         let got = get(at(uri).insert_header((header::ACCEPT_LANGUAGE, accepted))).await;
         assert!(got.body.contains(&format!("<html lang=\"{tag}\">")), "{uri}");
@@ -122,7 +139,8 @@ async fn the_reader_chooses_the_language() {
 
 #[actix_web::test]
 async fn no_page_holds_a_script_a_style_or_an_address_elsewhere() {
-    for uri in ["/?lang=zh", "/?lang=en", "/explorer"] {
+    let linked = people::ALL.iter().map(|page| page.path);
+    for uri in ["/?lang=zh", "/?lang=en", "/explorer"].into_iter().chain(linked) {
         let page = get(at(uri)).await.body;
         for barred in ["<style", " style=", "javascript:", "http://", "https://", "src=\"//", "{{", "}}"] {
             assert!(!page.contains(barred), "{uri} holds {barred}");
@@ -137,6 +155,68 @@ async fn no_page_holds_a_script_a_style_or_an_address_elsewhere() {
             assert!(ASSETS.iter().any(|asset| asset.path == path), "{uri} names {path}");
         }
     }
+}
+
+/// What a page is asked for with a token is in nothing that it links to or loads.
+#[actix_web::test]
+async fn a_token_of_a_link_is_in_no_page() {
+    for page in &people::ALL {
+        for lang in ["zh", "en"] {
+            let got = get(at(&format!("{}?token=s3cret&lang={lang}", page.path))).await;
+            assert_eq!(got.status, StatusCode::OK, "{}", page.path);
+            assert_eq!(got.header("referrer-policy"), "no-referrer", "{}", page.path);
+            assert!(!got.body.contains("s3cret"), "{}", page.path);
+            assert_eq!(got.body, get(at(&format!("{}?lang={lang}", page.path))).await.body, "{}", page.path);
+        }
+    }
+}
+
+/// A form that is sent before its script runs must not put a password into an address.
+#[actix_web::test]
+async fn no_form_sends_what_is_typed_in_an_address() {
+    let mut forms = 0;
+    for page in &people::ALL {
+        let body = get(at(page.path)).await.body;
+        forms += body.matches("<form").count();
+        assert_eq!(
+            body.matches("<form").count(),
+            body.matches("<form method=\"post\" novalidate").count(),
+            "{}",
+            page.path
+        );
+        let post = get(at(page.path).method(Method::POST)).await;
+        assert_eq!((post.status, post.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "GET, HEAD"), "{}", page.path);
+    }
+    assert_eq!(forms, 15);
+}
+
+/// Every control has a label or words of its own, and every text of a page and its script is there in both languages.
+#[actix_web::test]
+async fn people_pages_are_labelled_and_said_whole() {
+    let texts = include_str!("../../assets/texts.js");
+    let mut used = Vec::new();
+    for page in &people::ALL {
+        let body = get(at(page.path)).await.body;
+        for tag in ["<input id=\"", "<select id=\""] {
+            for control in body.split(tag).skip(1) {
+                let (id, _) = control.split_once('"').expect("an id");
+                assert_eq!(body.matches(&format!("<label for=\"{id}\" data-text=")).count(), 1, "{} {id}", page.path);
+                assert_eq!(body.matches(&format!(" id=\"{id}\"")).count(), 1, "{} {id}", page.path);
+            }
+        }
+        used.extend(between_all(&body, "data-text=\""));
+    }
+    for script in ["account.js", "profile.js", "explorer.js", "editor.js", "schema.js"] {
+        used.extend(between_all(&get(at(&format!("/assets/{script}"))).await.body, "say(\""));
+    }
+    assert!(used.len() > 150, "{}", used.len());
+    for key in used {
+        assert_eq!(texts.matches(&format!("\n  {key}: [\"")).count(), 1, "{key}");
+    }
+}
+
+fn between_all(text: &str, begin: &str) -> Vec<String> {
+    text.split(begin).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
 }
 
 /// Scripts that keep something could keep a token as well.
@@ -156,6 +236,11 @@ async fn a_token_is_typed_unseen_and_kept_nowhere() {
     let calls: Vec<&str> = script.lines().filter(|line| line.contains("token()")).map(str::trim).collect();
     assert!(matches!(calls[..], ["function token() {", sends] if sends.contains("await ask(")), "{calls:?}");
     assert!(!get(at("/assets/store.js")).await.body.contains("token"));
+    let script = get(at("/assets/account.js")).await.body;
+    for keeps in ["localStorage", "sessionStorage", "cookie", "indexedDB", "store.js", "pushState", "console."] {
+        assert!(!script.contains(keeps), "{keeps}");
+    }
+    assert!(script.contains("given.delete(\"token\");"));
 }
 
 #[actix_web::test]
@@ -177,6 +262,75 @@ async fn every_direction_is_linked_with_a_query_of_its_own() {
             let variables = format!("{{\"guide\":\"{}\",\"key\":\"{}\"}}", guide.id, direction.id);
             assert!(page.contains(&html::encode(&variables)), "{}", direction.id);
         }
+    }
+}
+
+#[actix_web::test]
+async fn a_profile_is_shown_by_either_of_its_ids_and_one_that_is_not_listed_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let platform = demo(folder.path()).await;
+    let code = Identifier::parse(Scheme::CreditCode, "12100000400000624D").expect("a code");
+    let listing = platform.directory().find(&code).expect("the index").expect("Tsinghua University");
+    let global = node::id("Profile", &listing.id.to_string());
+    for id in [listing.id.to_string(), global.to_string()] {
+        let path = format!("/profiles/{id}");
+        let got = get_from(&platform, at(&format!("{path}?lang=zh"))).await;
+        assert_eq!((got.status, got.header("content-type")), (StatusCode::OK, HTML));
+        assert_eq!(got.header("content-security-policy"), CONTENT_SECURITY_POLICY);
+        assert_eq!(got.header("referrer-policy"), "no-referrer");
+        assert!(got.body.contains("<html lang=\"zh-Hans\">") && got.body.contains("<h1>清华大学</h1>"), "{}", got.body);
+        assert!(got.body.contains("<p class=\"second\" lang=\"en\">Tsinghua University</p>"));
+        assert!(got.body.contains(&format!("data-id=\"{}\"", *global)));
+        let again = get_from(
+            &platform,
+            at(&format!("{path}?lang=zh")).insert_header((header::IF_NONE_MATCH, got.header("etag"))),
+        )
+        .await;
+        assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+        let english = get_from(&platform, at(&path).insert_header((header::ACCEPT_LANGUAGE, "en"))).await;
+        assert!(english.body.contains("<title>Tsinghua University · Lianhe 联合</title>"));
+        let post = get_from(&platform, at(&path).method(Method::POST)).await;
+        assert_eq!((post.status, post.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "GET, HEAD"));
+    }
+    let unknown = node::id("Direction", &listing.id.to_string());
+    for id in ["00000000-0000-7000-8000-000000000000", "%3Cscript%3E", unknown.as_str()] {
+        let got = get_from(&platform, at(&format!("/profiles/{id}?lang=zh"))).await;
+        assert_eq!((got.status, got.header("content-type")), (StatusCode::NOT_FOUND, HTML), "{id}");
+        assert!(got.body.contains("<h1>没有公开的资料</h1>") && !got.body.contains("<script>"), "{id}");
+        assert!(!got.body.contains("{{") && got.header("etag").is_empty(), "{id}");
+    }
+}
+
+/// Names come from registries and from people.
+#[actix_web::test]
+async fn names_of_a_profile_are_escaped() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let platform = demo(folder.path()).await;
+    let code = Identifier::parse(Scheme::CreditCode, "12100000400000624D").expect("a code");
+    let mut listing = platform.directory().find(&code).expect("the index").expect("Tsinghua University");
+    for name in &mut listing.profile.names {
+        name.text = format!("<script>{}\"{{{{title}}}}", name.text);
+    }
+    let page = super::profile::render(Some(&listing), "/profiles/\"><b>", Lang::Zh);
+    assert!(page.contains("<h1>&lt;script&gt;清华大学&quot;{{title}}</h1>"), "{page}");
+    assert!(!page.contains("<script>") && !page.contains("<b>"));
+}
+
+#[actix_web::test]
+async fn the_questions_of_the_profile_page_are_within_the_limits() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let platform = demo(folder.path()).await;
+    let code = Identifier::parse(Scheme::CreditCode, "12100000400000624D").expect("a code");
+    let listing = platform.directory().find(&code).expect("the index").expect("Tsinghua University");
+    let query = between(include_str!("../../assets/profile.js"), "const QUERY = `", "`;");
+    let schema = crate::schema::build(library(), Some(platform), &Limits::default());
+    for basis in ["DECLARED", "VERIFIED"] {
+        let variables = serde_json::json!({ "id": *node::id("Profile", &listing.id.to_string()), "basis": basis });
+        let response = schema.execute(Request::new(query).variables(Variables::from_json(variables))).await;
+        assert!(response.errors.is_empty(), "{:?}", response.errors);
+        let data = response.data.into_json().expect("JSON");
+        assert_eq!(data["profile"]["country"]["code"], "CN");
+        assert!(data["profile"]["directions"].as_array().is_some_and(|reports| reports.len() > 10), "{data}");
     }
 }
 

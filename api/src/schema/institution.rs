@@ -93,6 +93,13 @@ impl RoleReportObject {
         self.report.verdict.into()
     }
 
+    /// Of some facts, those that the verdict rests on.
+    pub(crate) fn resting(&self, facts: &[String]) -> Vec<FactObject> {
+        let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
+        let resting = profile::rests_on(&self.library, &self.report, &facts);
+        resting.iter().filter_map(|name| FactObject::find(&self.library, &format!("member.{name}"))).collect()
+    }
+
     /// The facts that would decide it, each once; none unless it is undetermined.
     pub(crate) fn missing(&self) -> Vec<FactObject> {
         let missing = profile::missing_facts(&self.library, &self.institution, &self.report);
@@ -133,9 +140,7 @@ impl RoleReportObject {
     /// 结论所依据、但所有者久未确认的事实；这些事实仍属实时，结论才成立。
     #[graphql(complexity = "1 + 2 * child_complexity")]
     async fn stale_facts(&self) -> Vec<FactObject> {
-        let stale: Vec<&str> = self.stale.iter().map(String::as_str).collect();
-        let resting = profile::rests_on(&self.library, &self.report, &stale);
-        resting.iter().filter_map(|name| FactObject::find(&self.library, &format!("member.{name}"))).collect()
+        self.resting(&self.stale)
     }
 
     /// The facts that would decide it; empty unless it is undetermined.

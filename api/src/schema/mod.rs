@@ -9,7 +9,7 @@ mod guide;
 mod input;
 mod institution;
 mod manage;
-mod node;
+pub(crate) mod node;
 mod place;
 mod profile;
 mod report;

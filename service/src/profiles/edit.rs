@@ -8,7 +8,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 
-use super::lifecycle::Step;
+use super::lifecycle::{Step, is_listed};
 use super::view::{self, Duplicate};
 use super::work::Work;
 use crate::actor::{Actor, CaseId};
@@ -143,6 +143,7 @@ pub async fn discard(
     let mut work = Work::begin(platform, actor, id, Action::EditProfile).await?;
     work.expect(revision)?;
     work.step(Step::Discard)?;
+    close_cases(&work, &[review_case::Kind::Appeal]).await?;
     if let Some(published) = work.row.published_revision {
         let content = work.content(published).await?;
         let number = work.write(&content).await?;
@@ -168,6 +169,8 @@ pub async fn submit(
     let mut work = Work::begin(platform, actor, id, Action::SubmitProfile).await?;
     work.expect(revision)?;
     work.step(Step::Submit)?;
+    // Whoever mends what was asked for appeals no longer.
+    close_cases(&work, &[review_case::Kind::Appeal]).await?;
     let opened = super::review::Opened { kind: review_case::Kind::Revision, statement, ..Default::default() };
     let case = super::review::open(&work, opened).await?;
     let entry = audit::Entry::new(actor, audit::Action::ProfileSubmitted).of_case(case);
@@ -235,10 +238,10 @@ pub async fn reopen(platform: &Platform, actor: &Actor, id: ProfileId) -> Result
 /// Confirms that what is published still holds: its facts are fresh again.
 ///
 /// # Errors
-/// `WRONG_STATE` where nothing is published, what the actor lacks, or whatever the database says.
+/// `WRONG_STATE` where nothing is listed, what the actor lacks, or whatever the database says.
 pub async fn confirm(platform: &Platform, actor: &Actor, id: ProfileId) -> Result<profiles::Model, Refusal> {
     let mut work = Work::begin(platform, actor, id, Action::EditProfile).await?;
-    if work.row.published_revision.is_none() || work.row.status == Status::Suspended {
+    if !is_listed(&work.row) {
         return Err(Refusal::wrong_state("", "只能确认已发布的资料", "only what is published can be confirmed"));
     }
     work.row.confirmed_at = Some(work.now);

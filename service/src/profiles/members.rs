@@ -24,6 +24,9 @@ use crate::refusal::{Refusal, UserErrorCode};
 
 /// How long an invitation can be answered, in milliseconds: two weeks.
 const ANSWER_WITHIN: i64 = mail::INVITATION_DAYS * 86_400_000;
+/// Invitations that one account sends within a day, lest it send mails to people who do not want them.
+const INVITED_IN_A_DAY: u64 = 50;
+const DAY: i64 = 86_400_000;
 /// Members and open invitations that a profile has at most.
 const MEMBERS_AT_MOST: u64 = 100;
 
@@ -126,6 +129,15 @@ pub async fn invite(
 ) -> Result<Invitation, Refusal> {
     let email = accounts::address("email", email)?;
     let work = Work::begin(platform, actor, id, Action::ManageMembers).await?;
+    let inviter = actor.account().map(|account| account.0).unwrap_or_default();
+    let sent = invitation::Entity::find()
+        .filter(invitation::Column::InvitedBy.eq(inviter))
+        .filter(invitation::Column::CreatedAt.gt(work.now - DAY))
+        .count(&work.transaction)
+        .await?;
+    if sent >= INVITED_IN_A_DAY {
+        return Err(Refusal::Throttled { seconds: 3_600 });
+    }
     let invited = account::Entity::find().filter(account::Column::Email.eq(&email)).one(&work.transaction).await?;
     if let Some(invited) = &invited {
         let member = membership::Entity::find_by_id((id.0, invited.id)).one(&work.transaction).await?;
@@ -165,7 +177,7 @@ pub async fn invite(
         email: email.clone(),
         role: role.into(),
         token_hash: secret.hash(),
-        invited_by: actor.account().map(|account| account.0).unwrap_or_default(),
+        invited_by: inviter,
         state: invitation::State::Open,
         created_at: work.now,
         expires_at: work.now + ANSWER_WITHIN,
@@ -174,10 +186,7 @@ pub async fn invite(
     invitation::Entity::insert(row.clone().into_active_model().reset_all())
         .exec_without_returning(&work.transaction)
         .await?;
-    let inviter = match actor.account() {
-        Some(inviter) => account::Entity::find_by_id(inviter.0).one(&work.transaction).await?,
-        None => None,
-    };
+    let inviter = account::Entity::find_by_id(inviter).one(&work.transaction).await?;
     // Of somebody who is not known here, the inviter's language is the best guess.
     let lang = accounts::lang(invited.as_ref().or(inviter.as_ref()).map(|account| account.lang));
     let content = work.newest().await?;
@@ -293,12 +302,13 @@ async fn answer(work: &Work<'_>, row: invitation::Model, state: invitation::Stat
 /// # Errors
 /// `NOT_FOUND`, what the actor lacks, or whatever the database says.
 pub async fn revoke_invitation(platform: &Platform, actor: &Actor, id: InvitationId) -> Result<ProfileId, Refusal> {
+    policy::authorize(Action::UseAccount, actor, None)?;
     let found = invitation::Entity::find_by_id(id.0).one(platform.database().connection()).await?;
     let found = found.ok_or_else(|| Refusal::not_found("invitation"))?;
     let profile = ProfileId(found.profile_id);
     let work = match Work::begin(platform, actor, profile, Action::ManageMembers).await {
         // An invitation is nobody's business but the owners'.
-        Err(Refusal::Forbidden(_)) => return Err(Refusal::not_found("invitation")),
+        Err(Refusal::Forbidden(_) | Refusal::NotFound) => return Err(Refusal::not_found("invitation")),
         other => other?,
     };
     let found = invitation::Entity::find_by_id(id.0).filter(is_open(work.now)).one(&work.transaction).await?;

@@ -69,6 +69,10 @@ pub(crate) async fn find(
     id: ProfileId,
     action: Action,
 ) -> Result<Standing, Refusal> {
+    // Whoever has not signed in is told so, whether there is such a profile or not.
+    if matches!(actor, Actor::Anonymous) {
+        policy::authorize(action, actor, None)?;
+    }
     let row = profiles::Entity::find_by_id(id.0).one(connection).await?.ok_or(Refusal::NotFound)?;
     let role = match actor.account() {
         Some(account) => {

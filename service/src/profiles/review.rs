@@ -202,6 +202,8 @@ async fn complete(connection: &impl ConnectionTrait, row: review_case::Model) ->
 #[derive(Clone, Debug)]
 pub(super) struct Opened {
     pub(super) kind: CaseKind,
+    /// Who asks, if it is not the actor.
+    pub(super) by: Option<AccountId>,
     pub(super) statement: Option<String>,
     pub(super) evidence: Vec<EvidenceId>,
     pub(super) appeals: Option<CaseId>,
@@ -210,7 +212,7 @@ pub(super) struct Opened {
 
 impl Default for Opened {
     fn default() -> Self {
-        Self { kind: CaseKind::Revision, statement: None, evidence: Vec::new(), appeals: None, priority: 0 }
+        Self { kind: CaseKind::Revision, by: None, statement: None, evidence: Vec::new(), appeals: None, priority: 0 }
     }
 }
 
@@ -221,7 +223,7 @@ pub(super) async fn open(work: &Work<'_>, opened: Opened) -> Result<CaseId, Refu
         kind: opened.kind,
         profile_id: work.row.id,
         revision: (opened.kind == CaseKind::Revision).then_some(work.row.latest_revision),
-        opened_by: work.actor.account().map(|account| account.0).unwrap_or_default(),
+        opened_by: opened.by.or(work.actor.account()).map(|account| account.0).unwrap_or_default(),
         opened_at: work.now,
         priority: opened.priority,
         assigned_to: None,
@@ -365,7 +367,7 @@ pub async fn queue_size(platform: &Platform, actor: &Actor, filter: &QueueFilter
 /// A case: for moderators, for those who opened it, and, but for claims, for members of the profile.
 ///
 /// # Errors
-/// `NotFound`, or whatever the database says.
+/// `NotFound`, also for one that the actor may not know of; `SecondFactorRequired`; whatever the database says.
 pub async fn case(platform: &Platform, actor: &Actor, id: CaseId) -> Result<Case, Refusal> {
     let connection = platform.database().connection();
     let row = review_case::Entity::find_by_id(id.0).one(connection).await?.ok_or(Refusal::NotFound)?;
@@ -378,7 +380,10 @@ pub async fn case(platform: &Platform, actor: &Actor, id: CaseId) -> Result<Case
     {
         return complete(connection, row).await;
     }
-    Err(Refusal::NotFound)
+    match policy::authorize(Action::ReadQueue, actor, None) {
+        Err(Refusal::SecondFactorRequired) => Err(Refusal::SecondFactorRequired),
+        _ => Err(Refusal::NotFound),
+    }
 }
 
 /// The cases about a profile, the newest first, without claims, which are between those who claim and the moderators.
@@ -425,7 +430,7 @@ async fn begin<'a>(
 /// # Errors
 /// `CONFLICT` if it is decided, what the actor lacks, or whatever the database says.
 pub async fn assign(platform: &Platform, actor: &Actor, id: CaseId, to_me: bool) -> Result<Case, Refusal> {
-    let (work, row) = begin(platform, actor, id, Action::ReadQueue).await?;
+    let (work, row) = begin(platform, actor, id, Action::DecideCase).await?;
     let to = actor.account().filter(|_| to_me);
     let mut row = row.into_active_model();
     row.assigned_to = Set(to.map(|account| account.0));
@@ -451,7 +456,7 @@ pub async fn prioritise(platform: &Platform, actor: &Actor, id: CaseId, priority
             "it is 0 (normal), 1 (high) or 2 (urgent)",
         ));
     }
-    let (work, row) = begin(platform, actor, id, Action::ReadQueue).await?;
+    let (work, row) = begin(platform, actor, id, Action::DecideCase).await?;
     let mut row = row.into_active_model();
     row.priority = Set(priority);
     let row = row.update(&work.transaction).await?;
@@ -633,8 +638,11 @@ async fn settle_appeal(
     if row.appeals.is_some() {
         // It goes back into the queue, to be looked at anew.
         work.step(Step::Submit)?;
-        let opened = Opened { statement: row.statement.clone(), priority: 1, ..Opened::default() };
-        open(work, opened).await?;
+        let by = Some(AccountId(row.opened_by));
+        let opened = Opened { by, statement: row.statement.clone(), priority: 1, ..Opened::default() };
+        let case = open(work, opened).await?;
+        let entry = Entry::new(work.actor, audit::Action::ProfileSubmitted).of_case(case);
+        work.append(entry.with(json!({ "revision": work.row.latest_revision }))).await?;
     } else {
         work.step(Step::Restore)?;
     }

@@ -6,7 +6,7 @@ use eligibility::Localized;
 use eligibility::problem::ProblemCode;
 use entity::{identifier, membership, profile as profiles};
 use profile::difference::{Part, difference};
-use profile::{Profile, ProfileId};
+use profile::{NameKind, Profile, ProfileId};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use search::{Reason, Request};
 use serde_json::{Value, json};
@@ -214,16 +214,15 @@ pub(super) async fn similar(
         }
     }
     let directory = platform.directory();
-    for name in content.names.iter().take(NAMES_LOOKED_FOR) {
+    // Many institutions share an acronym.
+    let names = content.names.iter().filter(|name| name.kind != NameKind::Acronym);
+    for name in names.take(NAMES_LOOKED_FOR) {
         let request = Request { text: Some(name.text.clone()), first: 5, ..Request::default() };
         // A name too long to be looked for is no name of another.
         let Ok(page) = directory.search(&request) else { continue };
         for hit in page.hits {
-            let is_whole = hit
-                .score
-                .parts
-                .iter()
-                .any(|part| matches!(part.reason, Reason::WholeLabel | Reason::WholeAlias | Reason::WholeAcronym));
+            let is_whole =
+                hit.score.parts.iter().any(|part| matches!(part.reason, Reason::WholeLabel | Reason::WholeAlias));
             if is_whole {
                 note(hit.listing.id, Resemblance::Name);
             }

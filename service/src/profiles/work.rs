@@ -1,5 +1,7 @@
 //! A change of one profile: the transaction, the profile as it was, and what becomes of it.
 
+use std::time::Duration;
+
 use entity::profile::Status;
 use entity::{identifier, membership, profile as profiles, review_case, revision};
 use profile::{Profile, ProfileId};
@@ -16,10 +18,15 @@ use crate::audit::{self, Entry};
 use crate::clock;
 use crate::error::Error;
 use crate::feed::Head;
+use crate::follow::CaughtUp;
 use crate::notices::{self, Notice};
 use crate::platform::Platform;
 use crate::policy::{Action, ProfileRole};
 use crate::refusal::{Refusal, UserErrorCode};
+
+/// How often, and after which time each, the index is asked again to follow while something else writes it: a second in all.
+const SETTLE_TRIES: u32 = 50;
+const SETTLE_EVERY: Duration = Duration::from_millis(20);
 
 /// A change of one profile under way. Writers come one after the other: the head of the feed is locked first.
 pub(crate) struct Work<'a> {
@@ -252,8 +259,16 @@ impl<'a> Work<'a> {
 
 /// Has the index of this node follow. What it cannot take now it takes later.
 pub(crate) async fn settle(platform: &Platform) {
-    if let Err(error) = platform.directory().catch_up().await {
-        tracing::error!(error = %error.message().en, "the index cannot follow the changes");
+    for _ in 0..SETTLE_TRIES {
+        match platform.directory().catch_up().await {
+            Ok(CaughtUp::With(_)) => return,
+            // It is being written, maybe with this very change.
+            Ok(CaughtUp::Elsewhere) => tokio::time::sleep(SETTLE_EVERY).await,
+            Err(error) => {
+                tracing::error!(error = %error.message().en, "the index cannot follow the changes");
+                return;
+            }
+        }
     }
 }
 

@@ -42,13 +42,13 @@ mod tests {
         assert!(document.contains("(A \\(small\\) test) Tj"));
         let (_, after) = document.rsplit_once("startxref\n").expect("where the table is");
         let table: usize = after.lines().next().expect("a line").parse().expect("a number");
-        let rows: Vec<&str> = document[table..].lines().collect();
+        let rows: Vec<&str> = document.get(table..).expect("a table").lines().collect();
         assert_eq!(rows[..3], ["xref", "0 6", "0000000000 65535 f "]);
         for number in 1..=5 {
             // Each row has 20 bytes, its line feed included.
             assert_eq!(rows[number + 2].len(), 19);
-            let place: usize = rows[number + 2][..10].parse().expect("a place");
-            assert!(document[place..].starts_with(&format!("{number} 0 obj\n")), "{number}");
+            let place: usize = rows[number + 2].get(..10).expect("ten digits").parse().expect("a place");
+            assert!(document.get(place..).expect("a place").starts_with(&format!("{number} 0 obj\n")), "{number}");
         }
         let (before, stream) = document.split_once("\nstream\n").expect("a page");
         let (stream, _) = stream.split_once("\nendstream").expect("its end");

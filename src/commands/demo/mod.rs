@@ -47,8 +47,18 @@ const SIGN_IN: &str = "mutation ($input: SignInInput!) { signIn(input: $input) {
 
 /// What people ask once they have signed in, each with what it shows.
 const OWN: [(&str, &str, &str); 2] = [
-    ("单位：自己的资料和收件箱", "as the institution: its own profile and inbox", "{ viewer { name } }"),
-    ("审核员：审核队列", "as the moderator: the review queue", "{ reviewQueue { totalCount nodes { kind } } }"),
+    (
+        "单位：自己的资料和收件箱",
+        "as the institution: its own profile and inbox",
+        "{ inbox { unreadCount nodes { text { zh en } message createdAt } } myProfiles { status revision content { name { zh en } } \
+         verifications { fact { name } verifiedAt } evidence { name downloadUrl } } }",
+    ),
+    (
+        "审核员：审核队列，以及各份资料的改动、自动检查结果和疑似重复的单位",
+        "as the moderator: the review queue, what has changed, what checks found, likely duplicates",
+        "{ reviewQueue { totalCount nodes { id kind priority name { zh en } statement evidence { name downloadUrl } newestRevision \
+         profile { differences { part before after } checks { severity message { zh en } } duplicates { name { zh en } } } } } }",
+    ),
 ];
 
 /// Serves the institutions until it is told to stop; nothing is kept.

@@ -37,7 +37,9 @@ pub(crate) fn is_asked_for(request: &HttpRequest) -> bool {
 /// Makes the connection a WebSocket, and talks with the client in a task of its own.
 pub(crate) async fn open(request: &HttpRequest, payload: web::Payload, state: &web::Data<State>) -> HttpResponse {
     let lang = reply::language(request);
-    if !may_open(request.headers(), &state.config.allowed_origins) {
+    // A proxy may have changed the name by which the browser knows the host.
+    let allowed = state.config.allowed_origins.iter().chain([&state.platform.settings().public_url]);
+    if !may_open(request.headers(), allowed) {
         let fault = Fault::new(
             Code::OriginNotAllowed,
             "此来源的网页不得建立 WebSocket",
@@ -79,7 +81,7 @@ pub(crate) async fn open(request: &HttpRequest, payload: web::Payload, state: &w
 }
 
 /// Browsers let any page open a WebSocket to anywhere, and say of which origin the page is. Other clients do not say.
-fn may_open(headers: &HeaderMap, allowed: &[String]) -> bool {
+fn may_open<'a>(headers: &HeaderMap, mut allowed: impl Iterator<Item = &'a String>) -> bool {
     let mut origins = headers.get_all(header::ORIGIN);
     let origin = match (origins.next(), origins.next()) {
         (None, _) => return true,
@@ -89,7 +91,7 @@ fn may_open(headers: &HeaderMap, allowed: &[String]) -> bool {
     let authority = origin.strip_prefix(b"https://").or_else(|| origin.strip_prefix(b"http://"));
     let host = headers.get(header::HOST).map(HeaderValue::as_bytes);
     let is_own = authority.zip(host).is_some_and(|(authority, host)| authority.eq_ignore_ascii_case(host));
-    is_own || allowed.iter().any(|known| known.as_bytes() == origin)
+    is_own || allowed.any(|known| known.as_bytes() == origin)
 }
 
 /// The response to a handshake that is none.
@@ -170,7 +172,7 @@ mod tests {
             for origin in origins {
                 headers.append(header::ORIGIN, HeaderValue::from_static(origin));
             }
-            may_open(&headers, &allowed)
+            may_open(&headers, allowed.iter())
         };
         for (origins, expected) in [
             (&[][..], true),

@@ -316,7 +316,10 @@ impl ManagedProfileObject {
     /// The managed profile of the key in a global id; nothing for whoever may not see it.
     pub(crate) async fn find_key(context: &Context<'_>, key: &str) -> async_graphql::Result<Option<Self>> {
         let Ok(id) = key.parse::<ProfileId>() else { return Ok(None) };
-        Self::find(context, id).await
+        match profiles::managed(platform(context)?, actor(context)?, id).await {
+            Err(Refusal::Unauthenticated | Refusal::Forbidden(_)) => Ok(None),
+            other => Ok(seen(other)?.map(Self::new)),
+        }
     }
 
     pub(crate) async fn find(context: &Context<'_>, id: ProfileId) -> async_graphql::Result<Option<Self>> {

@@ -440,9 +440,9 @@ pub(crate) struct ReviewMutation;
 #[Object]
 impl ReviewMutation {
     /// Takes a case on, or gives it back.
-    /// Needs: a moderator with a second factor.
+    /// Needs: a moderator with a second factor who is no member of the profile.
     /// 领取或退回事项。
-    /// 权限：审核员（须两步验证）。
+    /// 权限：非该资料成员的审核员（须两步验证）。
     async fn assign_case(
         &self,
         context: &Context<'_>,
@@ -457,9 +457,9 @@ impl ReviewMutation {
     }
 
     /// Gives a case a priority.
-    /// Needs: a moderator with a second factor.
+    /// Needs: a moderator with a second factor who is no member of the profile.
     /// 设置事项的优先级。
-    /// 权限：审核员（须两步验证）。
+    /// 权限：非该资料成员的审核员（须两步验证）。
     async fn prioritise_case(
         &self,
         context: &Context<'_>,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, SimpleObject};
+use async_graphql::{Context, Enum, SimpleObject};
 use eligibility::place::{Country, Subdivision};
 use search::{Count, Matching as SearchMatching, Reason as SearchReason};
 use service::{Directory, Found};
@@ -255,6 +255,16 @@ impl PartnerEdge {
     async fn missing_facts(&self) -> Vec<FactObject> {
         let report = self.edge.node.role(self.direction, self.role);
         report.map_or_else(Vec::new, |report| report.missing())
+    }
+
+    /// The facts that the verdict rests on and that their owner has not confirmed for too long; the verdict holds only if they still
+    /// do.
+    /// 结论所依据、但所有者久未确认的事实；这些事实仍属实时，结论才成立。
+    #[graphql(complexity = "5 + 2 * child_complexity")]
+    async fn stale_facts(&self, context: &Context<'_>) -> async_graphql::Result<Vec<FactObject>> {
+        let stale = self.edge.node.stale(context)?;
+        let report = self.edge.node.role(self.direction, self.role);
+        Ok(report.map_or_else(Vec::new, |report| report.resting(&stale)))
     }
 }
 

@@ -1,16 +1,13 @@
-//! Measures what people cost: a request with an access token beside the same one without, and the first page of a review queue of
-//! 50,000 cases. `wrk` has to be installed.
+//! Measures the first page of a review queue of 50,000 cases, over HTTP with an access token.
 //!
-//! `cargo run --release --package api --example bench_people [SECONDS]`
+//! `cargo run --release --package api --example bench_queue`
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement that cannot go on ends")]
 
 mod calls;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::process::Command;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use api::ServerConfig;
@@ -26,17 +23,15 @@ use uuid::Uuid;
 const CASES: usize = 50_000;
 const PASSWORD: &str = "granite otter lamp violet";
 const EMAIL: &str = "moderator@lianhe.example";
-const CHEAP: &str = r#"{"query":"{ countries(first: 1) { totalCount } }"}"#;
 const PAGE: &str = r#"{"query":"{ reviewQueue(first: 20) { totalCount pageInfo { hasNextPage } nodes { id kind name { zh en } priority openedBy openedAt assignedTo state newestRevision } } }"}"#;
-const LAST_PAGES: &str = r#"{"query":"{ reviewQueue(first: 20, filter: { kinds: [REVISION], assigned: NOBODY }) { nodes { id name { zh en } openedAt } } }"}"#;
+const FILTERED: &str = r#"{"query":"{ reviewQueue(first: 20, filter: { kinds: [REVISION], assigned: NOBODY }) { nodes { id name { zh en } openedAt } } }"}"#;
 
 fn main() {
-    let seconds = std::env::args().nth(1).unwrap_or_else(|| "5".to_owned());
     let folder = tempfile::tempdir().expect("a folder");
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     let (library, taxonomy) = calls();
-    let database = format!("sqlite://{}", folder.path().join("people.db").display());
+    let database = format!("sqlite://{}", folder.path().join("queue.db").display());
     let (platform, token) = runtime.block_on(async {
         let options = Options { database: database.clone(), index: None, library, taxonomy };
         let directory = Arc::new(Directory::open(options).await.expect("the directory opens"));
@@ -47,23 +42,9 @@ fn main() {
         fill(&connection).await;
         (platform, token)
     });
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-
-    println!("a request with an access token, beside one without ({processors} processors):");
-    for (name, bytes) in [("answers kept", 16 * 1024 * 1024), ("no answers kept", 0)] {
-        let address = serve(&platform, ServerConfig { response_cache_bytes: bytes, ..ServerConfig::default() });
-        let cost = |token: Option<&str>| {
-            let rate = rate(address, &script(folder.path(), CHEAP, token), &seconds, 2 * processors);
-            (rate, 1e6 / rate * f64::from(u32::try_from(processors).unwrap_or(1)))
-        };
-        let (anonymous, without) = cost(None);
-        let (known, with) = cost(Some(&token));
-        println!("  {name:16} {anonymous:8.0} {known:8.0} requests/s, {:5.1} us more", with - without);
-    }
-
     let address = serve(&platform, ServerConfig::default());
     println!("a review queue of {CASES} cases, over HTTP, one request after the other:");
-    for (name, body) in [("first page with the total", PAGE), ("first page, filtered", LAST_PAGES)] {
+    for (name, body) in [("first page with the total", PAGE), ("first page, filtered", FILTERED)] {
         let mut times: Vec<Duration> = Vec::new();
         let mut client = Client::connect(address);
         for _ in 0..300 {
@@ -151,32 +132,6 @@ fn serve(platform: &Arc<Platform>, config: ServerConfig) -> SocketAddr {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let server = api::start(ServerConfig { listen, ..config }, Arc::clone(platform)).expect("the server starts");
     server.local_addr()
-}
-
-/// A script of `wrk`, in a folder.
-fn script(folder: &std::path::Path, body: &str, token: Option<&str>) -> std::path::PathBuf {
-    let path = folder.join(if token.is_some() { "with.lua" } else { "without.lua" });
-    let token = token.map(|token| format!("wrk.headers['authorization'] = 'Bearer {token}'\n")).unwrap_or_default();
-    let lua = format!(
-        "wrk.method = 'POST'\nwrk.headers['content-type'] = 'application/json'\n{token}wrk.body = [[{body}]]\n"
-    );
-    std::fs::write(&path, lua).expect("the script is written");
-    path
-}
-
-/// Requests a second.
-fn rate(address: SocketAddr, script: &std::path::Path, seconds: &str, connections: usize) -> f64 {
-    let output = Command::new("wrk")
-        .args(["--threads", "1", "--connections", &connections.to_string(), "--duration", &format!("{seconds}s")])
-        .arg("--script")
-        .arg(script)
-        .arg(format!("http://{address}/graphql"))
-        .output()
-        .expect("wrk runs");
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(!text.contains("Non-2xx"), "{text}");
-    let rate = text.lines().find_map(|line| line.trim().strip_prefix("Requests/sec:")?.trim().parse().ok());
-    rate.expect("a rate")
 }
 
 /// One connection that asks one question after the other.
