@@ -59,7 +59,7 @@ fn a_query_is_answered_by_post_get_and_head() {
             assert_eq!(response.header("content-type").as_deref(), Some(GRAPHQL_TYPE));
             assert_eq!(response.header("content-length").as_deref(), Some("31"));
             assert_eq!(response.header("content-language").as_deref(), Some("en"));
-            assert_eq!(response.header("vary").as_deref(), Some("accept, accept-language"));
+            assert_eq!(response.header("vary").as_deref(), Some("accept, accept-language, authorization"));
             assert_eq!(response.header("x-content-type-options").as_deref(), Some("nosniff"));
             assert_eq!(response.header("referrer-policy").as_deref(), Some("no-referrer"));
             let policy = "default-src 'none'; frame-ancestors 'none'";
@@ -465,10 +465,10 @@ fn origins_that_are_configured_may_call_from_a_browser() {
         let response = post(server, &["origin: https://portal.example"], body);
         assert_eq!(response.header("access-control-allow-origin").as_deref(), Some("https://portal.example"));
         assert_eq!(response.header("access-control-expose-headers").as_deref(), Some("x-request-id"));
-        assert_eq!(response.header("vary").as_deref(), Some("accept, accept-language, origin"));
+        assert_eq!(response.header("vary").as_deref(), Some("accept, accept-language, authorization, origin"));
         let other = post(server, &["origin: https://other.example"], body);
         assert_eq!((other.status, other.header("access-control-allow-origin")), (200, None));
-        assert_eq!(other.header("vary").as_deref(), Some("accept, accept-language, origin"));
+        assert_eq!(other.header("vary").as_deref(), Some("accept, accept-language, authorization, origin"));
         let other = send(server, "OPTIONS /graphql", &["origin: https://other.example", preflight[1]], b"");
         assert_eq!((other.status, other.header("access-control-allow-methods")), (204, None));
     });

@@ -31,6 +31,13 @@ pub struct Allowed {
     own: bool,
 }
 
+impl Allowed {
+    /// Whether it is for nobody who has, or ever had, to do with the profile.
+    pub(crate) const fn excludes_involved(self) -> bool {
+        !self.own
+    }
+}
+
 const EVERYBODY: Allowed = Allowed { everybody: true, signed_in: true, member: None, global: None, own: true };
 const SIGNED_IN: Allowed = Allowed { everybody: false, signed_in: true, member: None, global: None, own: true };
 

@@ -26,7 +26,10 @@ pub(crate) async fn serve(request: HttpRequest, payload: web::Payload, state: we
         _ => reply::method_not_allowed(&state, &request, METHODS),
     };
     let headers = response.headers_mut();
-    headers.append(header::VARY, header::HeaderValue::from_static("accept, accept-language"));
+    headers.append(header::VARY, header::HeaderValue::from_static("accept, accept-language, authorization"));
+    if request.headers().contains_key(header::AUTHORIZATION) {
+        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("private, no-store"));
+    }
     cors::allow(&request, &state.config.allowed_origins, headers);
     response
 }

@@ -1,5 +1,6 @@
 //! What owners and editors do: make a profile, write revisions, send them to review.
 
+use eligibility::Localized;
 use entity::profile::Status;
 use entity::{membership, profile as profiles, review_case};
 use profile::edit::{Edit, EditFault, apply};
@@ -51,11 +52,18 @@ pub(crate) fn applied(platform: &Platform, current: &Profile, edit: Edit) -> Res
     apply(current, edit, directory.library(), directory.taxonomy()).map_err(|faults| {
         let error = |fault: EditFault| UserError {
             code: UserErrorCode::Problem(fault.code),
-            field: fault.field,
+            field: input_path(&fault.field),
             message: fault.message,
         };
         Refusal::Invalid(faults.into_iter().map(error).collect())
     })
+}
+
+/// Where a fault is, as inputs call it: there a name's text is its value, and a fact's name the fact.
+fn input_path(field: &str) -> String {
+    let field = field.replace("].text", "].value");
+    let field = if field.starts_with("facts[") { field.replace("].name", "].fact") } else { field };
+    format!("content.{field}").trim_end_matches('.').to_owned()
 }
 
 /// Makes a profile, a draft that its owner goes on writing, unless similar ones are there.
@@ -68,6 +76,14 @@ pub async fn create(platform: &Platform, actor: &Actor, new: NewProfile) -> Resu
     let content = applied(platform, &Profile::default(), new.edit)?;
     let similar = view::similar(platform, None, &content).await?;
     let is_held = similar.iter().any(|duplicate| duplicate.is_certain());
+    if similar.iter().any(|duplicate| duplicate.is_certain() && duplicate.name == Localized::default()) {
+        return Err(Refusal::invalid(
+            UserErrorCode::Taken,
+            "content.identifiers",
+            "此标识符属于一份未公开的资料；如需接管，请联系审核员",
+            "the identifier belongs to a profile that is not public; ask the moderators if it should be yours",
+        ));
+    }
     if is_held || (!new.not_a_duplicate && !similar.is_empty()) {
         return Ok(Created::Duplicates(similar));
     }

@@ -27,6 +27,9 @@ const ANSWER_WITHIN: i64 = mail::INVITATION_DAYS * 86_400_000;
 /// Invitations that one account sends within a day, lest it send mails to people who do not want them.
 const INVITED_IN_A_DAY: u64 = 50;
 const DAY: i64 = 86_400_000;
+/// Invitations that one address is sent within an hour, by whomever.
+const INVITED_IN_AN_HOUR: u64 = 3;
+const HOUR: i64 = 3_600_000;
 /// Members and open invitations that a profile has at most.
 const MEMBERS_AT_MOST: u64 = 100;
 
@@ -135,7 +138,12 @@ pub async fn invite(
         .filter(invitation::Column::CreatedAt.gt(work.now - DAY))
         .count(&work.transaction)
         .await?;
-    if sent >= INVITED_IN_A_DAY {
+    let to_same = invitation::Entity::find()
+        .filter(invitation::Column::Email.eq(&email))
+        .filter(invitation::Column::CreatedAt.gt(work.now - HOUR))
+        .count(&work.transaction)
+        .await?;
+    if sent >= INVITED_IN_A_DAY || to_same >= INVITED_IN_AN_HOUR {
         return Err(Refusal::Throttled { seconds: 3_600 });
     }
     let invited = account::Entity::find().filter(account::Column::Email.eq(&email)).one(&work.transaction).await?;
@@ -198,9 +206,8 @@ pub async fn invite(
     };
     mail::post(&work.transaction, lang, &email, &letter).await?;
     let entry = Entry::new(actor, audit::Action::MemberInvited);
-    let mut entry = entry.with(json!({ "invitation": row.id, "role": role_word(role) }));
-    entry.account = invited.as_ref().map(|account| AccountId(account.id));
-    let sequence = work.append(entry).await?;
+    // Not whom: that would tell the owner whether the address has an account.
+    let sequence = work.append(entry.with(json!({ "invitation": row.id, "role": role_word(role) }))).await?;
     if let Some(invited) = invited {
         // The mail was sent above, with the link.
         work.tell(&[AccountId(invited.id)], notices::Kind::Invited, sequence, None, None).await?;
@@ -235,7 +242,7 @@ async fn answerable(connection: &impl ConnectionTrait, token: &str) -> Result<in
     })
 }
 
-/// Accepts an invitation. Whoever holds its link may, whatever the address of the account: the link was sent to one person.
+/// Accepts an invitation, with an account of the address that it was sent to.
 ///
 /// # Errors
 /// `INVALID_TOKEN`, also for the second time; what the actor lacks, or whatever the database says.
@@ -253,6 +260,14 @@ pub async fn accept_invitation(platform: &Platform, actor: &Actor, token: &str) 
             "token",
             "您已是该资料的成员",
             "you are a member of the profile already",
+        ));
+    }
+    let own = account::Entity::find_by_id(account.0).one(&work.transaction).await?;
+    if own.and_then(|own| own.email).as_ref() != Some(&found.email) {
+        return Err(Refusal::wrong_state(
+            "token",
+            "邀请发给了另一个邮箱；请用收到邀请的邮箱登录或注册",
+            "the invitation was sent to another address; sign in or sign up with that one",
         ));
     }
     let (row_id, role, inviter) = (found.id, found.role, AccountId(found.invited_by));

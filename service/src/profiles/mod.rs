@@ -10,9 +10,9 @@ mod view;
 pub(crate) mod work;
 
 pub use entity::profile::Status;
-use entity::{membership, profile as profiles};
+use entity::{audit_record, membership, profile as profiles};
 use profile::ProfileId;
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 pub use self::claims::{Claimed, claim};
 pub use self::edit::{Created, NewProfile, archive, confirm, create, discard, edit, reopen, submit, withdraw};
@@ -28,6 +28,7 @@ pub use self::review::{
 pub use self::verification::{VerifiedFact, verifications, verify, withdraw_verification};
 pub use self::view::{Duplicate, Managed, Resemblance, duplicates, managed, mine, revision};
 use crate::actor::{Actor, GlobalRole};
+use crate::audit;
 use crate::platform::Platform;
 use crate::policy::{self, Action, ProfileRole};
 use crate::refusal::Refusal;
@@ -87,7 +88,34 @@ pub(crate) async fn find(
         return Err(Refusal::NotFound);
     }
     policy::authorize(action, actor, role)?;
+    if action.allowed().excludes_involved() && was_involved(connection, actor, id).await? {
+        return Err(Refusal::Forbidden(policy::needed(action)));
+    }
     Ok(Standing { row, role })
+}
+
+/// Whether an actor ever was a member of a profile, or wrote of it: nobody stops being partial by leaving.
+async fn was_involved(connection: &impl ConnectionTrait, actor: &Actor, id: ProfileId) -> Result<bool, Refusal> {
+    let Some(account) = actor.account() else { return Ok(false) };
+    let wrote = Condition::all().add(audit_record::Column::Actor.eq(account.0)).add(
+        audit_record::Column::Action
+            .is_in([audit::Action::ProfileCreated, audit::Action::ProfileEdited].map(audit::Action::as_str)),
+    );
+    let joined = Condition::all().add(audit_record::Column::AccountId.eq(account.0)).add(
+        audit_record::Column::Action.is_in(
+            [audit::Action::MemberChanged, audit::Action::MemberRemoved, audit::Action::ClaimGranted]
+                .map(audit::Action::as_str),
+        ),
+    );
+    let found = audit_record::Entity::find()
+        .filter(audit_record::Column::ProfileId.eq(id.0))
+        .filter(Condition::any().add(wrote).add(joined))
+        .select_only()
+        .column(audit_record::Column::Sequence)
+        .into_tuple::<i64>()
+        .one(connection)
+        .await?;
+    Ok(found.is_some())
 }
 
 /// What time alone changes: verifications that expire, members who have to confirm facts.

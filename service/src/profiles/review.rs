@@ -412,6 +412,9 @@ async fn begin<'a>(
     let missing = || Refusal::not_found("case");
     let found = review_case::Entity::find_by_id(id.0).one(platform.database().connection()).await?;
     let found = found.ok_or_else(missing)?;
+    if actor.account() == Some(AccountId(found.opened_by)) {
+        return Err(Refusal::Forbidden(policy::needed(action)));
+    }
     let work = Work::begin(platform, actor, ProfileId(found.profile_id), action).await?;
     let found = review_case::Entity::find_by_id(id.0).one(&work.transaction).await?.ok_or_else(missing)?;
     if found.state != CaseState::Open {
@@ -432,6 +435,15 @@ async fn begin<'a>(
 pub async fn assign(platform: &Platform, actor: &Actor, id: CaseId, to_me: bool) -> Result<Case, Refusal> {
     let (work, row) = begin(platform, actor, id, Action::DecideCase).await?;
     let to = actor.account().filter(|_| to_me);
+    let is_administrator = policy::is_allowed(Action::AppointModerators, actor, None);
+    if row.assigned_to.is_some_and(|other| Some(AccountId(other)) != actor.account()) && !is_administrator {
+        return Err(Refusal::invalid(
+            UserErrorCode::Conflict,
+            "case",
+            "此事项已由另一位审核员领取；可请其退回，或由管理员改派",
+            "another moderator has taken it on; they can give it back, or an administrator can take it over",
+        ));
+    }
     let mut row = row.into_active_model();
     row.assigned_to = Set(to.map(|account| account.0));
     let row = row.update(&work.transaction).await?;
@@ -562,9 +574,6 @@ async fn decide_one(
     let (mut work, row) = begin(platform, actor, id, Action::DecideCase).await?;
     let message = checked(decision, row.kind)?;
     let opened_by = AccountId(row.opened_by);
-    if actor.account() == Some(opened_by) {
-        return Err(Refusal::Forbidden(policy::needed(Action::DecideCase)));
-    }
     work.expect(revision)?;
     let details = json!({ "revision": revision, "reasons": decision.reasons, "scores": decision.scores });
     let (action, kind, mut to) = match row.kind {

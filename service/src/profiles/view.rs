@@ -7,7 +7,7 @@ use eligibility::problem::ProblemCode;
 use entity::{identifier, membership, profile as profiles};
 use profile::difference::{Part, difference};
 use profile::{NameKind, Profile, ProfileId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use search::{Reason, Request};
 use serde_json::{Value, json};
 
@@ -21,6 +21,8 @@ use crate::refusal::{Refusal, UserErrorCode};
 const STATEMENT_AT_MOST: usize = 5_000;
 /// Names that similar profiles are looked for by.
 const NAMES_LOOKED_FOR: usize = 6;
+/// Profiles that are not listed among which similar ones are looked for, the newest first.
+const HIDDEN_AT_MOST: u64 = 500;
 /// Similar profiles that are shown.
 const SHOWN_AT_MOST: usize = 10;
 
@@ -183,13 +185,49 @@ pub async fn revision(platform: &Platform, actor: &Actor, id: ProfileId, number:
     Ok(content)
 }
 
-/// Listed profiles that may be of the same institution as the newest revision of a profile.
+/// Profiles that may be of the same institution as the newest revision of a profile: listed ones, and for moderators also those
+/// that are suspended or wait for review.
 ///
 /// # Errors
 /// What the actor lacks, or whatever the database says.
 pub async fn duplicates(platform: &Platform, actor: &Actor, id: ProfileId) -> Result<Vec<Duplicate>, Refusal> {
     let managed = managed(platform, actor, id).await?;
-    similar(platform, Some(id), &managed.content).await
+    let mut duplicates = similar(platform, Some(id), &managed.content).await?;
+    if policy::is_allowed(Action::ReadQueue, actor, None) {
+        let hidden = hidden(platform, id, &managed.content).await?;
+        duplicates.retain(|known| hidden.iter().all(|other| other.profile != known.profile));
+        duplicates.extend(hidden);
+    }
+    Ok(duplicates)
+}
+
+/// Profiles that are suspended or wait for review, with the same name or web site: what only a moderator may know of.
+async fn hidden(platform: &Platform, but: ProfileId, content: &Profile) -> Result<Vec<Duplicate>, Refusal> {
+    let connection = platform.database().connection();
+    let rows = profiles::Entity::find()
+        .filter(profiles::Column::Status.is_in([profiles::Status::Suspended, profiles::Status::Submitted]))
+        .filter(profiles::Column::Id.ne(but.0))
+        .order_by_desc(profiles::Column::Id)
+        .limit(HIDDEN_AT_MOST)
+        .all(connection)
+        .await?;
+    let is_name = |text: &str| content.names.iter().any(|name| name.text.to_lowercase() == text.to_lowercase());
+    let site = content.website.as_ref().and_then(|website| host(&website.value));
+    let mut found = Vec::new();
+    for row in rows {
+        let other = work::content(connection, ProfileId(row.id), row.latest_revision).await?;
+        let mut resemblance = Vec::new();
+        if other.names.iter().any(|name| name.kind != NameKind::Acronym && is_name(&name.text)) {
+            resemblance.push(Resemblance::Name);
+        }
+        if site.is_some() && site == other.website.as_ref().and_then(|website| host(&website.value)) {
+            resemblance.push(Resemblance::Domain);
+        }
+        if !resemblance.is_empty() {
+            found.push(Duplicate { profile: ProfileId(row.id), name: other.display_names(), resemblance });
+        }
+    }
+    Ok(found)
 }
 
 /// Listed profiles that may be of the same institution, the likeliest first: by identifiers, by names in both languages, by

@@ -501,20 +501,21 @@ impl ReviewMutation {
         #[graphql(desc = "The decision.\n决定。")] input: DecideCasesInput,
     ) -> async_graphql::Result<DecideCasesPayload> {
         let wanted = decision(input.decision, input.reasons, input.message, Vec::new());
-        let mut cases = Vec::with_capacity(input.cases.len());
-        for asked in &input.cases {
-            match key_of(&asked.case, "ReviewCase", "cases") {
-                Ok(id) => cases.push((id, asked.revision)),
-                Err(refusal) => {
-                    let (_, user_errors) = settled::<()>(Err(refusal))?;
-                    return Ok(DecideCasesPayload { results: Vec::new(), user_errors });
-                }
-            }
-        }
+        let keys: Vec<Result<CaseId, Refusal>> =
+            input.cases.iter().map(|asked| key_of(&asked.case, "ReviewCase", "case")).collect();
+        let known = input.cases.iter().zip(&keys);
+        let cases: Vec<(CaseId, i32)> =
+            known.filter_map(|(asked, key)| Some((*key.as_ref().ok()?, asked.revision))).collect();
         let all = profiles::decide_all(platform(context)?, actor(context)?, &cases, &wanted).await;
         let (all, user_errors) = settled(all)?;
         let mut results = Vec::new();
-        for (asked, (_, result)) in input.cases.iter().zip(all.unwrap_or_default()) {
+        let Some(all) = all else { return Ok(DecideCasesPayload { results, user_errors }) };
+        let mut all = all.into_iter();
+        for (asked, key) in input.cases.iter().zip(keys) {
+            let result = match key {
+                Err(refusal) => Err(refusal),
+                Ok(_) => all.next().map_or_else(|| Err(Refusal::not_found("case")), |(_, result)| result),
+            };
             let result = match result {
                 // One that is the caller's own does not stand in the way of the others.
                 Err(Refusal::Forbidden(needed)) => {
