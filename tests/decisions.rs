@@ -34,6 +34,7 @@ on_both!(
     what_was_verified_or_declared_grows_old,
     a_mail_server_that_is_down_loses_nothing,
     an_institution_has_one_profile,
+    nobody_stops_being_partial_by_leaving,
 );
 
 /// The domain of the institutions and of those who work there.
@@ -852,5 +853,39 @@ async fn an_institution_has_one_profile(place: Place) {
     assert_eq!((code.as_str(), case), ("TAKEN", Value::Null));
     assert_eq!(world.hits("Seagull House"), 0);
     assert_eq!(world.decide(first, &other, "CHANGES_REQUESTED").0, "", "it still waits for a decision");
+    world.app.stop().await;
+}
+
+async fn nobody_stops_being_partial_by_leaving(place: Place) {
+    let (world, profiles) = World::new(&place, 2).await;
+    let (profile, other, [first, second]) = (profiles[0].as_str(), profiles[1].as_str(), &world.moderators);
+    // One of the moderators was a member for a while.
+    let token = world.invite(&world.owner, first, profile, "EDITOR");
+    world.change(first, "acceptInvitation", &json!({ "token": token }));
+    world.change(first, "removeMember", &json!({ "profile": profile, "member": world.account(first) }));
+    world.edit(profile, &json!({ "city": "Qingdao", "keywords": ["waves"] }));
+    let (case, revision) = world.submit(profile);
+    let decision = json!({ "case": case, "revision": revision, "decision": "APPROVED" });
+    let evidence = file(&world.app, &world.owner.token, profile, "FACT");
+    let fact = json!({ "profile": profile, "revision": revision, "fact": "country", "evidence": evidence });
+    let suspended = json!({ "profile": profile, "reasons": ["OTHER"], "message": "x" });
+    for (name, input) in [
+        ("decideCase", &decision),
+        ("verifyFact", &fact),
+        ("suspendProfile", &suspended),
+        ("assignCase", &json!({ "case": case })),
+    ] {
+        let (query, variables) = app::mutation(name, "", input);
+        assert_eq!(world.app.refused(Some(&first.token), &query, &variables), "FORBIDDEN", "{name}");
+    }
+    assert_eq!(world.status(profile), "SUBMITTED");
+    world.change(second, "decideCase", &decision);
+    // What one moderator has taken on, another does not take away.
+    world.edit(other, &json!({ "keywords": ["tides"] }));
+    let (case, _) = world.submit(other);
+    world.change(second, "assignCase", &json!({ "case": case }));
+    assert_eq!(world.mended(first, "assignCase", &json!({ "case": case })), "CONFLICT");
+    world.change(second, "assignCase", &json!({ "case": case, "toMe": false }));
+    world.change(first, "assignCase", &json!({ "case": case }));
     world.app.stop().await;
 }
