@@ -194,6 +194,12 @@ async fn an_institution_takes_over_its_profile(place: Place) {
     );
     assert_eq!(stamps["profile"]["verifications"].as_array().map(Vec::len), Some(3), "{stamps}");
 
+    let told = app.ask(own, "{ inbox(first: 1) { nodes { text { zh en } } } }", &json!({}));
+    assert_eq!(
+        told["inbox"]["nodes"][0]["text"]["en"],
+        "A fact of the profile of Institute of Ocean Energy was verified (kind of institution)"
+    );
+
     // A verdict on verified facts only, which says so.
     let verified = verdicts(&app, &profile);
     assert_eq!(verified[0], before[0]);

@@ -90,6 +90,8 @@ kinds! {
     RoleChanged = "ROLE_CHANGED": "您在“{}”资料中的角色已变更", "Your role in the profile of {} was changed";
     /// A member was removed.
     MemberRemoved = "MEMBER_REMOVED": "您已不再是“{}”资料的成员", "You are no longer a member of the profile of {}";
+    /// An account has another global role.
+    GlobalRoleChanged = "GLOBAL_ROLE_CHANGED": "您在本服务中的角色已变更，请重新登录；审核员和管理员须先启用两步验证", "Your role in this service was changed; sign in again. Moderators and administrators set up a second factor first";
     /// Facts have become stale.
     ConfirmationAsked = "CONFIRMATION_ASKED": "“{}”的资料久未确认，自行申报的事实已标为过期；请核对后确认", "The profile of {} was not confirmed for long, and its declared facts count as stale; check and confirm them";
 }
@@ -104,10 +106,14 @@ impl Kind {
         self == Self::Invited
     }
 
-    fn text(self, name: Option<&Localized>) -> Localized {
+    fn text(self, name: &Localized, fact: Option<&Localized>) -> Localized {
         let (zh, en) = self.sentence();
-        let name = name.cloned().unwrap_or_default();
-        Localized::new(zh.replace("{}", &name.zh), en.replace("{}", &name.en))
+        let (mut zh, mut en) = (zh.replace("{}", &name.zh), en.replace("{}", &name.en));
+        if let Some(fact) = fact {
+            zh.push_str(&format!("（{}）", fact.zh));
+            en.push_str(&format!(" ({})", fact.en));
+        }
+        Localized::new(zh, en)
     }
 }
 
@@ -118,6 +124,8 @@ pub(crate) struct Notice {
     pub(crate) kind: Kind,
     /// The profile it is about, and its name.
     pub(crate) profile: Option<(ProfileId, Localized)>,
+    /// What the fact it is about is called.
+    pub(crate) fact: Option<Localized>,
     /// The case it is about.
     pub(crate) case: Option<CaseId>,
     /// What a moderator says.
@@ -129,6 +137,8 @@ pub(crate) struct Notice {
 struct Payload {
     name_zh: String,
     name_en: String,
+    #[serde(default)]
+    fact: Option<(String, String)>,
     message: Option<String>,
 }
 
@@ -159,10 +169,11 @@ impl Notification {
         let kind = Kind::of_str(&row.kind)?;
         let payload: Payload = serde_json::from_str(&row.payload).unwrap_or_default();
         let name = Localized::new(payload.name_zh, payload.name_en);
+        let fact = payload.fact.map(|(zh, en)| Localized::new(zh, en));
         Some(Self {
             id: NotificationId(row.id),
             kind,
-            text: kind.text(Some(&name)),
+            text: kind.text(&name, fact.as_ref()),
             message: payload.message,
             profile: row.profile_id.map(ProfileId),
             case: row.case_id.map(CaseId),
@@ -181,7 +192,12 @@ pub(crate) async fn tell(
     sequence: i64,
 ) -> Result<(), Error> {
     let name = notice.profile.as_ref().map(|(_, name)| name.clone()).unwrap_or_default();
-    let payload = Payload { name_zh: name.zh.clone(), name_en: name.en.clone(), message: notice.message.clone() };
+    let payload = Payload {
+        name_zh: name.zh.clone(),
+        name_en: name.en.clone(),
+        fact: notice.fact.clone().map(|fact| (fact.zh, fact.en)),
+        message: notice.message.clone(),
+    };
     let payload = serde_json::to_string(&payload).map_err(Error::Content)?;
     let ids: Vec<uuid::Uuid> = to.iter().map(|account| account.0).collect();
     let accounts = account::Entity::find()
@@ -210,7 +226,7 @@ pub(crate) async fn tell(
             continue;
         }
         let lang = accounts::lang(Some(account.lang));
-        let subject = notice.kind.text(Some(&name)).text(lang).to_owned();
+        let subject = notice.kind.text(&name, notice.fact.as_ref()).text(lang).to_owned();
         let text = notice.message.iter().cloned().collect();
         let link = notice.profile.as_ref().map(|(id, _)| link(platform, *id));
         mail::post(transaction, lang, &email, &Letter::Notice { subject, text, link }).await?;

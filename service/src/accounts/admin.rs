@@ -14,6 +14,7 @@ use crate::actor::{AccountId, Actor, GlobalRole};
 use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::mail::{self, Letter};
+use crate::notices::{self, Notice};
 use crate::platform::Platform;
 use crate::policy;
 use crate::refusal::{Refusal, UserErrorCode};
@@ -104,7 +105,11 @@ pub async fn set_role(platform: &Platform, actor: &Actor, email: &str, role: Glo
     let row = row.update(&transaction).await?;
     let ended = end(&transaction, id.0, Which::All, now).await?;
     let entry = Entry::new(actor, Action::RoleChanged).of_account(id);
-    audit::append(&transaction, entry.with(json!({ "role": role, "before": before, "sessions": ended }))).await?;
+    let details = json!({ "role": role, "before": before, "sessions": ended });
+    let sequence = audit::append(&transaction, entry.with(details)).await?;
+    let kind = notices::Kind::GlobalRoleChanged;
+    let notice = Notice { kind, profile: None, fact: None, case: None, message: None };
+    notices::tell(platform, &transaction, &[id], &notice, sequence).await?;
     transaction.commit().await?;
     platform.accounts().revocations.add(ended, now);
     Ok(row.into())

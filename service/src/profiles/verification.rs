@@ -132,7 +132,7 @@ pub async fn verify(
     let details = json!({ "fact": fact, "evidence": file, "expiresOn": expires_on.map(|day| day.to_string()) });
     let sequence = work.record(audit::Action::FactVerified, details).await?;
     let owners = work.others(ProfileRole::Editor).await?;
-    work.tell(&owners, notices::Kind::FactVerified, sequence, None, None).await?;
+    work.tell_of_fact(&owners, notices::Kind::FactVerified, sequence, fact, None).await?;
     work.finish().await?;
     Ok(())
 }
@@ -171,7 +171,7 @@ async fn unverify(
     let details = json!({ "fact": fact, "because": because_word(because) });
     let sequence = work.record(audit::Action::VerificationEnded, details).await?;
     let owners = work.others(ProfileRole::Editor).await?;
-    work.tell(&owners, notices::Kind::VerificationEnded, sequence, None, message).await?;
+    work.tell_of_fact(&owners, notices::Kind::VerificationEnded, sequence, fact, message).await?;
     work.finish().await?;
     Ok(true)
 }

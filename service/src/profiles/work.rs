@@ -223,11 +223,43 @@ impl<'a> Work<'a> {
         case: Option<CaseId>,
         message: Option<&str>,
     ) -> Result<(), Error> {
+        self.tell_of(to, kind, sequence, None, case, message).await
+    }
+
+    /// Tells accounts of a fact.
+    pub(crate) async fn tell_of_fact(
+        &self,
+        to: &[AccountId],
+        kind: notices::Kind,
+        sequence: i64,
+        fact: &str,
+        message: Option<&str>,
+    ) -> Result<(), Error> {
+        self.tell_of(to, kind, sequence, Some(fact), None, message).await
+    }
+
+    async fn tell_of(
+        &self,
+        to: &[AccountId],
+        kind: notices::Kind,
+        sequence: i64,
+        fact: Option<&str>,
+        case: Option<CaseId>,
+        message: Option<&str>,
+    ) -> Result<(), Error> {
         if to.is_empty() {
             return Ok(());
         }
         let name = self.newest().await?.display_names();
-        let notice = Notice { kind, profile: Some((self.id(), name)), case, message: message.map(str::to_owned) };
+        let vocabulary = &self.platform.directory().library().vocabulary;
+        let label = |fact| vocabulary.find(&format!("member.{fact}")).map(|(_, definition)| definition.label.clone());
+        let notice = Notice {
+            kind,
+            profile: Some((self.id(), name)),
+            fact: fact.and_then(label),
+            case,
+            message: message.map(str::to_owned),
+        };
         notices::tell(self.platform, &self.transaction, to, &notice, sequence).await
     }
 

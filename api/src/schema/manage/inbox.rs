@@ -74,6 +74,9 @@ pub(crate) enum NotificationKind {
     /// A member was removed.
     /// 已被移出成员。
     MemberRemoved,
+    /// An account has another global role.
+    /// 在本服务中的角色已变更。
+    GlobalRoleChanged,
     /// Facts have become stale.
     /// 事实已过期，需确认。
     ConfirmationAsked,
