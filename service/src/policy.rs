@@ -191,8 +191,8 @@ pub fn needed(action: Action) -> Localized {
             (GlobalRole::Administrator, _) => ("管理员（须两步验证）", "an administrator with a second factor"),
             (_, true) => ("审核员（须两步验证）", "a moderator with a second factor"),
             (_, false) => (
-                "非该资料成员的审核员（须两步验证）",
-                "a moderator with a second factor who is no member of the profile",
+                "从未参与该资料的审核员（须两步验证）",
+                "a moderator with a second factor who never was a member of the profile",
             ),
         };
         zh.push(role_zh);
@@ -266,7 +266,7 @@ mod tests {
         let Refusal::Forbidden(needed) = refused(Action::DecideCase, own, Some(ProfileRole::Viewer)) else {
             unreachable!("a reviewer never decides on what is the reviewer's own")
         };
-        assert_eq!(needed.en, "a moderator with a second factor who is no member of the profile");
+        assert_eq!(needed.en, "a moderator with a second factor who never was a member of the profile");
         assert!(authorize(Action::DecideCase, &Actor::System, None).is_ok());
     }
 }

@@ -440,9 +440,9 @@ pub(crate) struct ReviewMutation;
 #[Object]
 impl ReviewMutation {
     /// Takes a case on, or gives it back.
-    /// Needs: a moderator with a second factor who is no member of the profile.
+    /// Needs: a moderator with a second factor who never was a member of the profile.
     /// 领取或退回事项。
-    /// 权限：非该资料成员的审核员（须两步验证）。
+    /// 权限：从未参与该资料的审核员（须两步验证）。
     async fn assign_case(
         &self,
         context: &Context<'_>,
@@ -457,9 +457,9 @@ impl ReviewMutation {
     }
 
     /// Gives a case a priority.
-    /// Needs: a moderator with a second factor who is no member of the profile.
+    /// Needs: a moderator with a second factor who never was a member of the profile.
     /// 设置事项的优先级。
-    /// 权限：非该资料成员的审核员（须两步验证）。
+    /// 权限：从未参与该资料的审核员（须两步验证）。
     async fn prioritise_case(
         &self,
         context: &Context<'_>,
@@ -474,9 +474,9 @@ impl ReviewMutation {
     }
 
     /// Decides a case. Of what somebody else has decided meanwhile, or of a newer revision, it gives `CONFLICT`.
-    /// Needs: a moderator with a second factor who is no member of the profile.
+    /// Needs: a moderator with a second factor who never was a member of the profile.
     /// 处理事项。他人已处理或资料已有更新版本时返回 `CONFLICT`。
-    /// 权限：非该资料成员的审核员（须两步验证）。
+    /// 权限：从未参与该资料的审核员（须两步验证）。
     async fn decide_case(
         &self,
         context: &Context<'_>,
@@ -491,9 +491,9 @@ impl ReviewMutation {
     }
 
     /// Decides several cases alike; each succeeds or fails by itself.
-    /// Needs: a moderator with a second factor who is no member of the profile.
+    /// Needs: a moderator with a second factor who never was a member of the profile.
     /// 对多个事项作出同一决定；各事项分别成功或失败。
-    /// 权限：非该资料成员的审核员（须两步验证）。
+    /// 权限：从未参与该资料的审核员（须两步验证）。
     #[graphql(complexity = "10 + input.cases.len() * child_complexity")]
     async fn decide_cases(
         &self,
@@ -529,9 +529,9 @@ impl ReviewMutation {
     }
 
     /// Takes a profile off the list; its members are told why, and can appeal.
-    /// Needs: a moderator with a second factor who is no member of the profile.
+    /// Needs: a moderator with a second factor who never was a member of the profile.
     /// 暂停展示资料；告知成员理由，成员可申诉。
-    /// 权限：非该资料成员的审核员（须两步验证）。
+    /// 权限：从未参与该资料的审核员（须两步验证）。
     async fn suspend_profile(
         &self,
         context: &Context<'_>,
@@ -549,9 +549,9 @@ impl ReviewMutation {
     }
 
     /// Lifts a suspension.
-    /// Needs: a moderator with a second factor who is no member of the profile.
+    /// Needs: a moderator with a second factor who never was a member of the profile.
     /// 解除暂停。
-    /// 权限：非该资料成员的审核员（须两步验证）。
+    /// 权限：从未参与该资料的审核员（须两步验证）。
     async fn restore_profile(
         &self,
         context: &Context<'_>,
@@ -565,9 +565,9 @@ impl ReviewMutation {
     }
 
     /// Verifies a fact on evidence. The owner's next change of the fact ends it.
-    /// Needs: a moderator with a second factor who is no member of the profile.
+    /// Needs: a moderator with a second factor who never was a member of the profile.
     /// 依据证明材料核实一项事实；所有者修改该事实后，核实即失效。
-    /// 权限：非该资料成员的审核员（须两步验证）。
+    /// 权限：从未参与该资料的审核员（须两步验证）。
     async fn verify_fact(
         &self,
         context: &Context<'_>,
@@ -586,9 +586,9 @@ impl ReviewMutation {
     }
 
     /// Withdraws the verification of a fact.
-    /// Needs: a moderator with a second factor who is no member of the profile.
+    /// Needs: a moderator with a second factor who never was a member of the profile.
     /// 撤回对一项事实的核实。
-    /// 权限：非该资料成员的审核员（须两步验证）。
+    /// 权限：从未参与该资料的审核员（须两步验证）。
     async fn withdraw_verification(
         &self,
         context: &Context<'_>,
