@@ -22,10 +22,10 @@ use crate::language::say;
         "Lianhe: finds research partners, and judges consortia against a call's directions, clause by clause"
     ),
     after_help = say(
-        "退出状态：0 成功，或符合；1 不符合，或案例不一致，或历史记录被改动；2 尚不能判定；64 用法错误；65 文件内容有误；\
+        "退出状态：0 成功，或符合；1 不符合，或案例不一致，或历史记录被改动，或签名报告无效；2 尚不能判定；64 用法错误；65 文件内容有误；\
          66 文件无法读取；70 内部错误。",
-        "Exit status: 0 done, or eligible; 1 ineligible, or a case differs, or the history was tampered with; 2 undetermined; \
-         64 usage; 65 bad data in a file; 66 a file cannot be read; 70 internal fault."
+        "Exit status: 0 done, or eligible; 1 ineligible, or a case differs, or the history was tampered with, or a signed report \
+         is not valid; 2 undetermined; 64 usage; 65 bad data in a file; 66 a file cannot be read; 70 internal fault."
     ),
     subcommand_required = true,
     arg_required_else_help = true,
@@ -46,6 +46,7 @@ impl Cli {
             Command::Profile(profile) => profile.answer.form.format,
             Command::Guide { command: GuideCommand::List { form } | GuideCommand::Show { form, .. } } => form.format,
             Command::Audit { command: AuditCommand::Verify { form, .. } } => form.format,
+            Command::Report { command: ReportCommand::Verify { form, .. } } => form.format,
             _ => Format::Text,
         };
         format == Format::Json
@@ -200,6 +201,12 @@ pub(crate) enum Command {
     Audit {
         #[command(subcommand)]
         command: AuditCommand,
+    },
+    #[command(about = say("签名的联合体检查报告", "Signed reports on consortia"))]
+    #[command(subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+    Report {
+        #[command(subcommand)]
+        command: ReportCommand,
     },
     #[command(about = say("打印 GraphQL 模式", "Print the GraphQL schema"))]
     Schema,
@@ -403,6 +410,36 @@ pub(crate) enum AuditCommand {
             help = say("此前核验时打印的链尾，须仍在链中", "A head that was printed earlier; it has to be in the chain still")
         )]
         expect: Option<String>,
+        #[command(flatten)]
+        form: Form,
+    },
+}
+
+/// `lianhe report`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    #[command(about = say(
+        "核验签名报告是否确由所公布的密钥签署、未被改动且未过期",
+        "Verify that a report was signed with a published key, is as it was signed, and has not expired"
+    ))]
+    Verify {
+        #[arg(
+            value_name = say("文件", "FILE"),
+            help = say(
+                "报告文件：紧凑格式的 JWS，或含有 jws 的 JSON；- 表示标准输入",
+                "File of a report: a compact JWS, or JSON with it as `jws`; - is standard input"
+            )
+        )]
+        file: PathBuf,
+        #[arg(
+            long,
+            value_name = say("密钥文件", "JWKS"),
+            help = say(
+                "公布的密钥（JSON Web Key Set，即 /.well-known/report-keys.json 的内容）；不给出时使用数据库中的密钥",
+                "The published keys, a JSON Web Key Set as /.well-known/report-keys.json gives it; without it, those of the database"
+            )
+        )]
+        keys: Option<PathBuf>,
         #[command(flatten)]
         form: Form,
     },

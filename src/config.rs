@@ -12,6 +12,7 @@ use api::{Limits, ServerConfig, Sockets};
 use eligibility::problem::{ProblemCode, not_allowed};
 use eligibility::{Localized, Problem};
 use service::mail::MailSettings;
+use service::matching::{WEIGHT_AT_MOST, Weights};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use tracing::Level;
@@ -306,6 +307,25 @@ impl Settings {
         })
     }
 
+    /// What counts for how much when partners are ranked.
+    fn weights(&mut self) -> Option<Weights> {
+        let mut weight = |name: &str| self.number(&format!("matching.{name}"), 0..=i64::from(WEIGHT_AT_MOST));
+        let (subjects, field, requests) = (weight("subjects"), weight("field"), weight("requests"));
+        let (collaboration, assurance) = (weight("collaboration"), weight("assurance"));
+        let (completeness, responsiveness) = (weight("completeness"), weight("responsiveness"));
+        let newcomer = weight("newcomer");
+        Some(Weights {
+            subjects: subjects?,
+            field: field?,
+            requests: requests?,
+            collaboration: collaboration?,
+            assurance: assurance?,
+            completeness: completeness?,
+            responsiveness: responsiveness?,
+            newcomer: newcomer?,
+        })
+    }
+
     /// How people and what they own are treated.
     fn people(&mut self, listen: Option<SocketAddr>, data: Option<&Path>) -> Option<service::Settings> {
         let below = |name: &str| data.map(|data| data.join(name));
@@ -341,6 +361,8 @@ impl Settings {
         );
         let evidence_bytes = self.number("evidence.max_bytes", 1024..=1_073_741_824);
         let stale_after_days = self.number("profiles.stale_after_days", 1..=3650);
+        let report_days = self.number("reports.valid_days", 1..=3650);
+        let matching = self.weights();
         Some(service::Settings {
             public_url: match public_url? {
                 address if address.is_empty() => at(listen?),
@@ -363,6 +385,8 @@ impl Settings {
             },
             evidence_bytes: evidence_bytes?,
             stale_after_days: stale_after_days?,
+            report_days: report_days?,
+            matching: matching?,
         })
     }
 

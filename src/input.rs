@@ -17,6 +17,10 @@ pub(crate) const PLAN: Bounds = Bounds { bytes: 1024 * 1024, tree: Limits { dept
 pub(crate) const COLLECTION: Bounds =
     Bounds { bytes: 16 * 1024 * 1024, tree: Limits { depth: 32, nodes: 1_000_000, entries: 256 } };
 
+/// A signed report or a set of keys.
+pub(crate) const SIGNED: Bounds =
+    Bounds { bytes: 1024 * 1024, tree: Limits { depth: 12, nodes: 50_000, entries: 256 } };
+
 /// How much a file may hold.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
@@ -43,14 +47,18 @@ pub(crate) fn collection(path: &Path) -> Result<Document, Failure> {
     document(path, COLLECTION)
 }
 
+/// Reads a text; `-` is standard input. Gives what to call it in messages as well.
+pub(crate) fn whole(path: &Path, bounds: Bounds) -> Result<(String, String), Failure> {
+    if path.as_os_str() != "-" {
+        return Ok((path.display().to_string(), text(path, bounds)?));
+    }
+    let name = "<stdin>".to_owned();
+    let text = bounded(&name, std::io::stdin().lock(), bounds.bytes)?;
+    Ok((name, text))
+}
+
 fn document(path: &Path, bounds: Bounds) -> Result<Document, Failure> {
-    let (name, text) = if path.as_os_str() == "-" {
-        let name = "<stdin>".to_owned();
-        let text = bounded(&name, std::io::stdin().lock(), bounds.bytes)?;
-        (name, text)
-    } else {
-        (path.display().to_string(), text(path, bounds)?)
-    };
+    let (name, text) = whole(path, bounds)?;
     let root = yaml::parse(&name, &text, bounds.tree).map_err(|problem| Failure::data(vec![*problem]))?;
     Ok(Document { name, root })
 }

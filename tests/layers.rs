@@ -46,6 +46,15 @@ fn profiles_and_the_index_know_nothing_of_databases_servers_or_graphql() {
 }
 
 #[test]
+fn matching_knows_nothing_of_databases_servers_or_graphql() {
+    let crates = crates_of("matching");
+    assert!(crates.contains(&"serde".to_owned()));
+    for barred in ["tokio", "actix-web", "async-graphql", "sea-orm", "sqlx", "serde_json", "service", "api", "lianhe"] {
+        assert!(!crates.contains(&barred.to_owned()), "matching reaches {barred}");
+    }
+}
+
+#[test]
 fn the_use_cases_know_nothing_of_graphql_or_http() {
     let crates = crates_of("service");
     assert!(crates.contains(&"entity".to_owned()));

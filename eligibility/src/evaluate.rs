@@ -398,10 +398,12 @@ fn names(parties: &[String], member: &Member) -> bool {
 
 /// Names are the same whatever their capitals and white space.
 fn same_name(one: &str, other: &str) -> bool {
-    let letters = |name: &str| -> Vec<char> {
-        name.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()
-    };
     one == other || letters(one) == letters(other)
+}
+
+/// What counts of a name when it is compared.
+pub(crate) fn letters(name: &str) -> String {
+    name.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
 /// The minimum (`start` true) or maximum (`start` false) of the items' truths, keeping the evidence of those that gave it.

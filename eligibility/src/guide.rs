@@ -8,7 +8,7 @@ use crate::place::Places;
 use crate::predicate::Predicate;
 use crate::reader::Reader;
 use crate::text::Localized;
-use crate::vocabulary::{CoreFacts, Vocabulary};
+use crate::vocabulary::{CoreFacts, FactId, Vocabulary};
 use crate::yaml::Node;
 
 /// One file of a folder of calls, read by the caller.
@@ -44,6 +44,9 @@ pub struct DirectionId {
 pub struct Guide {
     /// Its key, the name of its folder.
     pub id: String,
+    /// What its files say, those of all calls included, as the first twelve hexadecimal digits of a SHA-256: another reading of
+    /// the call has another.
+    pub version: String,
     /// Its title.
     pub title: Localized,
     /// The programme it belongs to.
@@ -377,6 +380,14 @@ pub struct Requirement {
     pub note: Option<Localized>,
     /// Where a common rule is taken from, and how sure it is.
     pub origin: Option<Origin>,
+}
+
+impl Requirement {
+    /// Whether it asks for a fact, of whomever.
+    pub fn mentions(&self, fact: FactId) -> bool {
+        let predicates = self.when.iter().chain(self.decision.predicate());
+        predicates.into_iter().any(|predicate| predicate.mentions(fact))
+    }
 }
 
 /// Where a common rule is taken from.

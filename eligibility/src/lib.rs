@@ -4,6 +4,7 @@
 //! about a direction is here: calls are data (see `docs/guide-format.md`).
 
 pub mod audit;
+pub mod completion;
 pub mod date;
 pub mod evaluate;
 pub mod facts;
@@ -22,6 +23,9 @@ pub mod vocabulary;
 pub mod words;
 pub mod yaml;
 
+pub use completion::{
+    Addition, Class, Composition, CompletionLimits, CompletionSet, Completions, Join, OpenSlot, Parties, Pool, Side,
+};
 pub use evaluate::FactRef;
 pub use facts::{Case, Consortium, FactValue, Facts, Member};
 pub use guide::{Direction, DirectionId, Guide, Library, Requirement, SourceFile};

@@ -1,7 +1,10 @@
 //! Reads a folder of calls: what stands in its files becomes a [`Library`], or a list of everything that is wrong with it.
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
 
 use crate::date::Date;
 use crate::guide::{
@@ -15,7 +18,10 @@ use crate::problem::{Problem, ProblemCode};
 use crate::reader::{Fields, Reader};
 use crate::text::Localized;
 use crate::vocabulary::{FactType, Scope, Vocabulary};
-use crate::yaml::{self, Limits, Node};
+use crate::yaml::{self, Limits, Node, Value};
+
+/// Hexadecimal digits of the version of a call.
+const VERSION_DIGITS: usize = 12;
 
 impl Library {
     /// Reads a folder of calls. Folders that hold a `guide.yaml` are calls; of two files with one path the later replaces the
@@ -37,11 +43,14 @@ impl Library {
     ) -> Result<Self, Vec<Problem>> {
         let mut library =
             Self { vocabulary: Vocabulary::default(), places: Places::default(), guides: Vec::new(), core: None };
+        let digests = RefCell::new(BTreeMap::new());
         let parsed = |path: &str| -> Result<Option<Node>, Vec<Problem>> {
-            match files.iter().rev().find(|file| file.path == path) {
-                Some(file) => parse(file).map(Some).map_err(|problem| vec![*problem]),
-                None => Ok(None),
-            }
+            let Some(file) = files.iter().rev().find(|file| file.path == path) else { return Ok(None) };
+            let node = parse(file).map_err(|problem| vec![*problem])?;
+            let mut digest = Sha256::new();
+            feed(&mut digest, &node);
+            digests.borrow_mut().insert(path.to_owned(), digest.finalize());
+            Ok(Some(node))
         };
         if let Some(node) = parsed("facts.yaml")? {
             library.vocabulary.read("facts.yaml", &node)?;
@@ -71,12 +80,59 @@ impl Library {
             );
             return Err(vec![guide_problem("facts.yaml", 1, 1, message)]);
         }
-        for folder in folders {
-            let guide = GuideLoader { library: &library, folder, parsed: &parsed, files }.load()?;
+        for folder in &folders {
+            let mut guide = GuideLoader { library: &library, folder, parsed: &parsed, files }.load()?;
+            let mut digest = Sha256::new();
+            for (path, of_file) in digests.borrow().iter() {
+                let is_of_another = path
+                    .rsplit_once('/')
+                    .is_some_and(|(of, _)| of != *folder && folders.contains(&of));
+                if !is_of_another {
+                    feed_text(&mut digest, path);
+                    digest.update(of_file);
+                }
+            }
+            feed_text(&mut digest, &guide.source);
+            let digits: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+            guide.version = digits.chars().take(VERSION_DIGITS).collect();
             library.guides.push(Arc::new(guide));
         }
         Ok(library)
     }
+}
+
+/// What a tree says, wherever in its file each value stands.
+fn feed(digest: &mut Sha256, node: &Node) {
+    match &node.value {
+        Value::Null => digest.update([0]),
+        Value::Plain(text) => {
+            digest.update([1]);
+            feed_text(digest, text);
+        }
+        Value::Text(text) => {
+            digest.update([2]);
+            feed_text(digest, text);
+        }
+        Value::List(items) => {
+            digest.update([3]);
+            digest.update(items.len().to_be_bytes());
+            items.iter().for_each(|item| feed(digest, item));
+        }
+        Value::Map(entries) => {
+            digest.update([4]);
+            digest.update(entries.len().to_be_bytes());
+            for (key, value) in entries {
+                feed_text(digest, &key.text);
+                feed(digest, value);
+            }
+        }
+    }
+}
+
+/// A text after its length, so that nothing can move from one into the next.
+fn feed_text(digest: &mut Sha256, text: &str) {
+    digest.update(text.len().to_be_bytes());
+    digest.update(text);
 }
 
 fn guide_problem(file: &str, line: usize, column: usize, message: Localized) -> Problem {
@@ -167,6 +223,7 @@ impl GuideLoader<'_> {
         }
         let mut guide = Guide {
             id: head.id,
+            version: String::new(),
             title: head.title,
             programme: head.programme,
             authority: head.authority,

@@ -86,6 +86,26 @@ pub enum Predicate {
     },
 }
 
+impl Predicate {
+    /// Whether it asks for a fact, of whomever. Places that it reads to decide about a group do not count.
+    pub fn mentions(&self, fact: FactId) -> bool {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.mentions(fact)),
+            Self::Not(inner) | Self::Some(inner) => inner.mentions(fact),
+            Self::If(condition, then) => condition.mentions(fact) || then.mentions(fact),
+            Self::Every { filter, is } => filter.mentions(fact) || is.mentions(fact),
+            Self::Count { filter, .. } => filter.mentions(fact),
+            Self::Distinct { fact: counted, filter, .. } => *counted == fact || filter.mentions(fact),
+            Self::Lead { is, .. } => is.mentions(fact),
+            Self::Fact(asked, test) => *asked == fact || test.mentions(fact),
+            Self::InGroup(_) => false,
+            Self::NamedIn(list) => *list == fact,
+            Self::Ratio { of, to, .. } => *of == fact || *to == fact,
+            Self::Title { fact: title, names, .. } => *title == fact || names.mentions(fact),
+        }
+    }
+}
+
 /// A test of one fact.
 #[derive(Clone, Debug)]
 pub enum Test {
@@ -122,6 +142,12 @@ pub enum Test {
     Lacks(String),
     /// The topic is within the direction's list.
     Listed,
+}
+
+impl Test {
+    fn mentions(&self, fact: FactId) -> bool {
+        matches!(self, Self::RefersTo(inner) if inner.mentions(fact))
+    }
 }
 
 /// What is said of a test that no value can meet.

@@ -5,7 +5,7 @@ use std::ops::Not;
 /// The value of a predicate over facts of which some are unknown.
 ///
 /// The order is that of Kleene's lattice of truth: a conjunction is the minimum, a disjunction the maximum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Truth {
     /// Does not hold, whatever the unknown facts are.
     False,

@@ -24,6 +24,17 @@ mod m20261122_000016_audit_record;
 mod m20261122_000017_notification;
 mod m20261122_000018_outbox;
 mod m20261122_000019_upkeep;
+mod m20261123_000020_partner_request;
+mod m20261123_000021_interest;
+mod m20261123_000022_dismissal;
+mod m20261123_000023_watch;
+mod m20261123_000024_consortium;
+mod m20261123_000025_consortium_member;
+mod m20261123_000026_consortium_version;
+mod m20261123_000027_consortium_comment;
+mod m20261123_000028_consortium_key;
+mod m20261123_000029_report_key;
+mod m20261123_000030_signed_report;
 
 /// All steps in their order.
 #[derive(Debug)]
@@ -52,6 +63,17 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000017_notification::Migration),
             Box::new(m20261122_000018_outbox::Migration),
             Box::new(m20261122_000019_upkeep::Migration),
+            Box::new(m20261123_000020_partner_request::Migration),
+            Box::new(m20261123_000021_interest::Migration),
+            Box::new(m20261123_000022_dismissal::Migration),
+            Box::new(m20261123_000023_watch::Migration),
+            Box::new(m20261123_000024_consortium::Migration),
+            Box::new(m20261123_000025_consortium_member::Migration),
+            Box::new(m20261123_000026_consortium_version::Migration),
+            Box::new(m20261123_000027_consortium_comment::Migration),
+            Box::new(m20261123_000028_consortium_key::Migration),
+            Box::new(m20261123_000029_report_key::Migration),
+            Box::new(m20261123_000030_signed_report::Migration),
         ]
     }
 }

@@ -315,8 +315,13 @@ pub(crate) mod fact {
 
 /// Whether everybody may know a fact. Of the person who would lead projects there, only whether the institution has somebody of
 /// RIKEN's staff: the rest is personal.
-fn is_public(fact: &str) -> bool {
-    fact == fact::RIKEN_STAFF || !fact.starts_with("principal_investigator.")
+pub(crate) fn is_public(fact: &str) -> bool {
+    fact == fact::RIKEN_STAFF || !is_of_a_person(fact)
+}
+
+/// Whether a fact is one of the person who would lead projects there, and not of the institution.
+pub(crate) fn is_of_a_person(fact: &str) -> bool {
+    fact.starts_with("principal_investigator.")
 }
 
 impl Profile {

@@ -26,7 +26,7 @@ pub use content::{
     Stated,
 };
 pub use identifier::{Identifier, Scheme};
-pub use judge::{Ability, RolePossibility, abilities, member};
+pub use judge::{Ability, RolePossibility, Standing, abilities, fact_key, member, member_of_key, standing};
 pub use merge::{complete, merge};
 pub use staleness::{rests_on, stale_facts};
 pub use taxonomy::{Concept, ConceptId, Field, Taxonomy};

@@ -12,6 +12,7 @@
     reason = "a tool for developers"
 )]
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Cursor};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,12 +20,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eligibility::place::{Country, Place};
-use eligibility::{Library, SourceFile, yaml};
+use eligibility::{Library, Role, SourceFile, yaml};
 use profile::{
-    Ability, Assurance, Attested, Identifier, Link, Name, NameKind, Profile, ProfileId, RegistryType, Relation, Scheme,
-    Stated, Taxonomy,
+    Assurance, Attested, ConceptId, Identifier, Link, Name, NameKind, Profile, ProfileId, RegistryType, Relation,
+    RolePossibility, Scheme, Standing, Stated, Taxonomy,
 };
-use search::{Document, Filter, Index, Lexicon, Request};
+use search::{Document, Filter, Index, Lexicon, RankRequest, Request};
 use serde_json::Value;
 
 const QUERIES: [&str; 40] = [
@@ -83,22 +84,23 @@ fn main() {
     }
     let library = Arc::new(library());
     let lexicon = Arc::new(Lexicon::new(Arc::clone(&library), Arc::new(taxonomy())));
-    let profiles: Vec<(Profile, Vec<Ability>)> = records(&path)
-        .map(|record| {
-            let profile = read(&record);
-            let abilities = profile::member(&library, &profile, Assurance::Imported)
-                .map(|member| profile::abilities(&library, &member))
-                .unwrap_or_default();
-            (profile, abilities)
-        })
-        .collect();
+    let profiles: Vec<Profile> = records(&path).map(|record| read(&record)).collect();
+    let begun = Instant::now();
+    let standing = |profile: Profile| {
+        let standing = profile::member(&library, &profile, Assurance::Imported)
+            .map(|member| profile::standing(&library, &member))
+            .unwrap_or_default();
+        (profile, standing)
+    };
+    let profiles: Vec<(Profile, Standing)> = profiles.into_iter().map(standing).collect();
+    println!("judged in {:.0} ms", begun.elapsed().as_secs_f64() * 1e3);
     println!("{} records; {} MB", profiles.len(), resident());
     for copies in if copies.is_empty() { vec![1] } else { copies } {
-        measure(&lexicon, &profiles, copies);
+        measure(&library, &lexicon, &profiles, copies);
     }
 }
 
-fn measure(lexicon: &Arc<Lexicon>, profiles: &[(Profile, Vec<Ability>)], copies: usize) {
+fn measure(library: &Library, lexicon: &Arc<Lexicon>, profiles: &[(Profile, Standing)], copies: usize) {
     let folder = tempfile::tempdir().expect("a folder");
     let index = Index::open(folder.path(), Arc::clone(lexicon), "bench").expect("an index");
     let card = vec![b'x'; 400];
@@ -107,7 +109,7 @@ fn measure(lexicon: &Arc<Lexicon>, profiles: &[(Profile, Vec<Ability>)], copies:
     let mut writer = index.writer().expect("a writer");
     let mut number = 0;
     for copy in 0..copies {
-        for (profile, abilities) in profiles {
+        for (profile, standing) in profiles {
             number += 1;
             let mut altered;
             let profile = if copy == 0 {
@@ -119,7 +121,7 @@ fn measure(lexicon: &Arc<Lexicon>, profiles: &[(Profile, Vec<Ability>)], copies:
                 }
                 &altered
             };
-            put(&mut writer, number, profile, abilities, &card);
+            put(&mut writer, number, profile, standing, &card);
         }
     }
     let put_in = begun.elapsed().as_secs_f64();
@@ -140,14 +142,15 @@ fn measure(lexicon: &Arc<Lexicon>, profiles: &[(Profile, Vec<Ability>)], copies:
     );
     let mut single = Vec::new();
     let mut writer = index.writer().expect("a writer");
-    for (change, (profile, abilities)) in profiles.iter().take(30).enumerate() {
+    for (change, (profile, standing)) in profiles.iter().take(30).enumerate() {
         let begun = Instant::now();
-        put(&mut writer, change as u64 + 1, profile, abilities, &card);
+        put(&mut writer, change as u64 + 1, profile, standing, &card);
         writer.commit(number + change as u64 + 1).expect("a commit");
         single.push(begun.elapsed());
     }
     writer.close().expect("merged");
     show("commit of one change", &mut single);
+    rank(library, lexicon, &index);
     let country = |code| Place::Country(Country::parse(code).expect("a country"));
     let filtered = Filter {
         places: vec![vec![country("CN"), country("JP"), country("US")]],
@@ -219,6 +222,62 @@ fn measure(lexicon: &Arc<Lexicon>, profiles: &[(Profile, Vec<Ability>)], copies:
     }
 }
 
+/// Ranking partners, and the best of many classes.
+fn rank(library: &Library, lexicon: &Lexicon, index: &Index) {
+    let snapshot = index.snapshot();
+    let concepts: Vec<(ConceptId, u32)> =
+        lexicon.taxonomy().concepts().step_by(8).take(12).map(|(id, _)| (id, 30)).collect();
+    let ids = |step: usize| (1..=snapshot.len() as u128).step_by(step).map(|id| ProfileId(uuid::Uuid::from_u128(id)));
+    let extra = ids((snapshot.len() / 5_000).max(1)).zip((1..200).cycle()).collect();
+    let base = RankRequest {
+        exclude: ids((snapshot.len() / 100).max(1)).collect(),
+        fields: vec![("1".to_owned(), 40), ("2".to_owned(), 60), ("2.7".to_owned(), 100), ("3.2".to_owned(), 90)],
+        concepts,
+        concepts_at_most: 90,
+        assurance: [0, 20, 50],
+        completeness: 50,
+        newcomer: Some((snapshot.len() as i64 * 9 / 10, 20)),
+        extra,
+        everyone: 25,
+        first: 20,
+        ..RankRequest::default()
+    };
+    println!("{} concepts, {} extra, {} excluded", base.concepts.len(), base.extra.len(), base.exclude.len());
+    for possibility in [RolePossibility::Eligible, RolePossibility::Possible] {
+        let mut all = Vec::new();
+        let mut most = 0;
+        for (direction, ..) in library.directions() {
+            for role in [Role::Participant, Role::Partner] {
+                let request = RankRequest { role: Some((direction, role, possibility)), ..base.clone() };
+                for _ in 0..20 {
+                    let begun = Instant::now();
+                    let page = snapshot.rank(&request).expect("a page");
+                    all.push(begun.elapsed());
+                    most = most.max(page.total);
+                }
+            }
+        }
+        show(&format!("rank, {possibility:?}, up to {most} ranked"), &mut all);
+    }
+    let sets = snapshot.fact_sets();
+    println!("{} fact sets, {} bytes", sets.len(), sets.iter().map(|set| set.len()).sum::<usize>());
+    let classes: HashMap<String, u32> =
+        sets.iter().enumerate().map(|(place, set)| ((*set).to_owned(), (place % 500) as u32)).collect();
+    for each in [1, 4] {
+        let mut all = Vec::new();
+        for _ in 0..100 {
+            let begun = Instant::now();
+            let best = snapshot.best_by_class(&base, &mut |set| classes.get(set).copied(), each).expect("classes");
+            all.push(begun.elapsed());
+            assert!(best.len() <= 500);
+        }
+        show(&format!("best {each} of each of 500 classes"), &mut all);
+    }
+    let begun = Instant::now();
+    let read = sets.iter().filter(|set| profile::member_of_key(library, set).is_some()).count();
+    println!("{read} fact sets read in {:.1} ms", begun.elapsed().as_secs_f64() * 1e3);
+}
+
 /// The memory of a process that only searches, and of one that then writes a change.
 fn reopen(folder: &Path) {
     let lexicon = Arc::new(Lexicon::new(Arc::new(library()), Arc::new(taxonomy())));
@@ -232,14 +291,24 @@ fn reopen(folder: &Path) {
     }
     println!("    {} MB resident after {} searches", resident(), QUERIES.len());
     let mut writer = index.writer().expect("a writer");
-    put(&mut writer, 1, &Profile::default(), &[], b"");
+    put(&mut writer, 1, &Profile::default(), &Standing::default(), b"");
     writer.commit(1).expect("a commit");
     println!("    {} MB resident with a writer after a commit", resident());
 }
 
-fn put(writer: &mut search::Writer, number: u64, profile: &Profile, abilities: &[Ability], card: &[u8]) {
+fn put(writer: &mut search::Writer, number: u64, profile: &Profile, standing: &Standing, card: &[u8]) {
     let id = ProfileId(uuid::Uuid::from_u128(u128::from(number)));
-    let document = Document { id, change: number, changed_at: number as i64, profile, abilities, card };
+    let document = Document {
+        id,
+        change: number,
+        changed_at: number as i64,
+        created_at: number as i64,
+        profile,
+        abilities: &standing.abilities,
+        completeness: standing.completeness,
+        facts: &profile::fact_key(profile),
+        card,
+    };
     writer.put(&document).expect("put");
 }
 

@@ -20,9 +20,11 @@ pub(crate) const REGISTERED: &str = "registered";
 pub(crate) const FIELDS: &str = "fields";
 pub(crate) const RANK: &str = "rank";
 pub(crate) const CHANGED_AT: &str = "changed_at";
+pub(crate) const CREATED_AT: &str = "created_at";
 pub(crate) const ID_HIGH: &str = "id_high";
 pub(crate) const ID_LOW: &str = "id_low";
 pub(crate) const NAMES: [&str; 2] = ["name_zh", "name_en"];
+pub(crate) const FACTS: &str = "facts";
 
 /// The column of one word of role bits.
 pub(crate) fn roles_column(word: usize) -> String {
@@ -31,7 +33,7 @@ pub(crate) fn roles_column(word: usize) -> String {
 
 /// The names of all number columns, in the order of [`pack`].
 pub(crate) fn number_columns(role_words: usize) -> Vec<String> {
-    let fixed = [ID_HIGH, ID_LOW, PLACE, TRAITS, REGISTERED, FIELDS, RANK, CHANGED_AT].map(str::to_owned);
+    let fixed = [ID_HIGH, ID_LOW, PLACE, TRAITS, REGISTERED, FIELDS, RANK, CHANGED_AT, CREATED_AT].map(str::to_owned);
     fixed.into_iter().chain((0..role_words).map(roles_column)).collect()
 }
 
@@ -56,7 +58,10 @@ pub(crate) fn pack(row: &Row) -> Vec<u64> {
         .registered
         .map_or(UNKNOWN_DAYS, |(first, last)| u64::from(first.cast_unsigned()) << 32 | u64::from(last.cast_unsigned()));
     let [chinese, other] = row.label_words;
-    let rank = u64::from(row.prominence) | u64::from(chinese) << 8 | u64::from(other) << 16;
+    let rank = u64::from(row.prominence)
+        | u64::from(chinese) << 8
+        | u64::from(other) << 16
+        | u64::from(row.completeness) << 24;
     let mut numbers = vec![
         high(row.id),
         low(row.id),
@@ -66,6 +71,7 @@ pub(crate) fn pack(row: &Row) -> Vec<u64> {
         row.fields,
         rank,
         row.changed_at.cast_unsigned(),
+        row.created_at.cast_unsigned(),
     ];
     numbers.extend(&row.roles);
     numbers
@@ -115,6 +121,8 @@ pub(crate) struct Rank {
     pub(crate) prominence: u8,
     pub(crate) chinese_words: u8,
     pub(crate) other_words: u8,
+    /// Hundredths.
+    pub(crate) completeness: u8,
 }
 
 /// The columns of a segment.
@@ -132,7 +140,12 @@ pub(crate) struct Columns {
     pub(crate) registered: Vec<Option<(i32, i32)>>,
     pub(crate) rank: Vec<Rank>,
     pub(crate) changed_at: Vec<i64>,
+    pub(crate) created_at: Vec<i64>,
     pub(crate) id: Vec<u128>,
+    /// The place in [`Columns::fact_sets`].
+    pub(crate) facts: Vec<u32>,
+    /// Facts that occur together, as the documents' texts have them.
+    pub(crate) fact_sets: Vec<Box<str>>,
     name_ordinals: [Vec<u32>; 2],
     names: [Option<StrColumn>; 2],
 }
@@ -155,7 +168,10 @@ impl Columns {
             registered: numbers(REGISTERED)?.into_iter().map(days).collect(),
             rank: numbers(RANK)?.into_iter().map(rank).collect(),
             changed_at: numbers(CHANGED_AT)?.into_iter().map(u64::cast_signed).collect(),
+            created_at: numbers(CREATED_AT)?.into_iter().map(u64::cast_signed).collect(),
             id: Vec::with_capacity(count),
+            facts: Vec::new(),
+            fact_sets: Vec::new(),
             name_ordinals: [Vec::new(), Vec::new()],
             names: [None, None],
         };
@@ -173,14 +189,19 @@ impl Columns {
         for (at, name) in NAMES.into_iter().enumerate() {
             let column = segment.fast_fields().str(name)?;
             if let Some(column) = &column
-                && let Some(ordinals) = columns.name_ordinals.get_mut(at)
+                && let Some(place) = columns.name_ordinals.get_mut(at)
             {
-                let mut values = vec![0; count];
-                column.ords().clone().first_or_default_col(0).get_range(0, &mut values);
-                *ordinals = values.into_iter().map(|ordinal| u32::try_from(ordinal).unwrap_or(u32::MAX)).collect();
+                *place = ordinals(column, count);
             }
             if let Some(place) = columns.names.get_mut(at) {
                 *place = column;
+            }
+        }
+        if let Some(column) = segment.fast_fields().str(FACTS)? {
+            columns.facts = ordinals(&column, count);
+            let mut texts = column.dictionary().stream()?;
+            while texts.advance() {
+                columns.fact_sets.push(String::from_utf8_lossy(texts.key()).into());
             }
         }
         Ok(columns)
@@ -248,6 +269,13 @@ pub(crate) fn at<T>(values: &[T], number: u32) -> Option<&T> {
     values.get(usize::try_from(number).ok()?)
 }
 
+/// The number of each document's text among the texts of a column in their order.
+fn ordinals(column: &StrColumn, count: usize) -> Vec<u32> {
+    let mut values = vec![0; count];
+    column.ords().clone().first_or_default_col(0).get_range(0, &mut values);
+    values.into_iter().map(|ordinal| u32::try_from(ordinal).unwrap_or(u32::MAX)).collect()
+}
+
 fn days(number: u64) -> Option<(i32, i32)> {
     if number == UNKNOWN_DAYS {
         return None;
@@ -257,7 +285,12 @@ fn days(number: u64) -> Option<(i32, i32)> {
 }
 
 fn rank(number: u64) -> Rank {
-    Rank { prominence: byte(number, 0), chinese_words: byte(number, 1), other_words: byte(number, 2) }
+    Rank {
+        prominence: byte(number, 0),
+        chinese_words: byte(number, 1),
+        other_words: byte(number, 2),
+        completeness: byte(number, 3),
+    }
 }
 
 fn shape(place: u64, traits: u64, pattern: usize) -> Shape {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use eligibility::place::{Country, Subdivision};
 use profile::{
-    Ability, Assurance, ConceptId, Identifier, NameKind, Profile, ProfileId, RegistryType, Relation, RolePossibility,
-    Scheme,
+    Ability, Assurance, Attested, ConceptId, Identifier, NameKind, Profile, ProfileId, RegistryType, Relation,
+    RolePossibility, Scheme,
 };
 
 use crate::analysis::{self, Piece};
@@ -20,10 +20,16 @@ pub struct Document<'a> {
     pub change: u64,
     /// When it was published, in milliseconds since 1970.
     pub changed_at: i64,
+    /// When the profile was made, in milliseconds since 1970.
+    pub created_at: i64,
     /// The profile.
     pub profile: &'a Profile,
     /// Which roles the institution could take.
     pub abilities: &'a [Ability],
+    /// How many hundredths of the facts that it needs are known.
+    pub completeness: u8,
+    /// All that requirements may read of it, as one text: the same for all of whom they read the same.
+    pub facts: &'a str,
     /// Bytes that come back with each hit.
     pub card: &'a [u8],
 }
@@ -81,7 +87,9 @@ pub(crate) struct Row {
     /// Days since 1970; the last day first to come when unknown.
     pub(crate) registered: Option<(i32, i32)>,
     pub(crate) changed_at: i64,
+    pub(crate) created_at: i64,
     pub(crate) prominence: u8,
+    pub(crate) completeness: u8,
     /// Words of the shortest label in Chinese characters, and of the shortest other label; 0 without one.
     pub(crate) label_words: [u8; 2],
     pub(crate) order_keys: [String; 2],
@@ -99,6 +107,16 @@ pub(crate) struct Prepared {
 /// The term of a concept.
 pub(crate) fn concept_term(concept: ConceptId) -> String {
     format!("#{}", concept.0)
+}
+
+/// The term of a concept that a profile offers.
+pub(crate) fn offer_term(concept: ConceptId) -> String {
+    format!(">{}", concept.0)
+}
+
+/// The term of a concept that a profile seeks.
+pub(crate) fn seek_term(concept: ConceptId) -> String {
+    format!("<{}", concept.0)
 }
 
 /// The term of an identifier.
@@ -276,6 +294,13 @@ pub(crate) fn prepare(lexicon: &Lexicon, document: &Document<'_>) -> Prepared {
         Terms::raise(&mut terms.terms, concept_term(concept), origin::KEYWORD);
         fields |= lexicon.fields_of(concept);
     }
+    // What is offered or sought is no word to be found by.
+    let concepts = |text: &Option<Attested<String>>| {
+        text.as_ref().map(|text| lexicon.concepts_in(&text.value)).unwrap_or_default().into_iter()
+    };
+    for term in concepts(&profile.offers).map(offer_term).chain(concepts(&profile.seeks).map(seek_term)) {
+        Terms::raise(&mut terms.terms, term, origin::KEYWORD);
+    }
     let subdivision = profile.subdivision();
     let country = profile.country().or_else(|| subdivision.and_then(|within| within.country()));
     if let Some(city) = &profile.city {
@@ -318,7 +343,9 @@ pub(crate) fn prepare(lexicon: &Lexicon, document: &Document<'_>) -> Prepared {
         fields,
         registered: profile.registered_on().map(|on| (day_number(on.first()), day_number(on.last()))),
         changed_at: document.changed_at,
+        created_at: document.created_at,
         prominence: prominence(profile),
+        completeness: document.completeness,
         label_words,
         order_keys: [
             analysis::order_key(profile.display_name(eligibility::Lang::Zh)),

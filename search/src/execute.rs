@@ -125,7 +125,7 @@ impl All {
 }
 
 /// Documents that meet a slot.
-struct Any {
+pub(crate) struct Any {
     alternatives: Vec<All>,
     weight: u32,
     /// The place of the slot in the plan; none for what only limits.
@@ -182,7 +182,7 @@ struct Extras {
     words: Option<(u32, bool)>,
 }
 
-fn has(postings: &mut SegmentPostings, doc: DocId) -> bool {
+pub(crate) fn has(postings: &mut SegmentPostings, doc: DocId) -> bool {
     let current = postings.doc();
     current == doc || (current < doc && postings.seek(doc) == doc)
 }
@@ -241,7 +241,7 @@ impl Extras {
 }
 
 /// A filter made ready for the columns.
-struct Checks<'r> {
+pub(crate) struct Checks<'r> {
     filter: &'r Filter,
     kinds: Option<Vec<u8>>,
     registry_types: Option<u16>,
@@ -253,7 +253,7 @@ struct Checks<'r> {
 }
 
 impl<'r> Checks<'r> {
-    fn new(lexicon: &Lexicon, filter: &'r Filter) -> Self {
+    pub(crate) fn new(lexicon: &Lexicon, filter: &'r Filter) -> Self {
         let roles = filter.roles.iter().filter(|wanted| wanted.at_least != RolePossibility::No);
         Self {
             filter,
@@ -280,7 +280,7 @@ impl<'r> Checks<'r> {
         }
     }
 
-    fn shape(&self, columns: &Columns, shape: &Shape) -> bool {
+    pub(crate) fn shape(&self, columns: &Columns, shape: &Shape) -> bool {
         let filter = self.filter;
         let within = |place: &Place| match place {
             Place::Country(country) => shape.country == Some(*country),
@@ -305,7 +305,7 @@ impl<'r> Checks<'r> {
     }
 
     /// Whether a document passes, apart from its shape.
-    fn passes(&self, columns: &Columns, doc: DocId) -> bool {
+    pub(crate) fn passes(&self, columns: &Columns, doc: DocId) -> bool {
         if let Some(wanted) = self.fields {
             let fields = at(&columns.topic, doc).and_then(|topic| at(&columns.topics, *topic)).copied();
             if fields.unwrap_or_default() & wanted == 0 {
@@ -339,7 +339,7 @@ fn open_slot(snapshot: &Snapshot, segment: &Segment, slot: &Slot, place: usize) 
 }
 
 /// What limits the documents beside the columns: ids, identifiers, concepts.
-fn open_limits(snapshot: &Snapshot, segment: &Segment, filter: &Filter) -> Result<Vec<Any>, QueryError> {
+pub(crate) fn open_limits(snapshot: &Snapshot, segment: &Segment, filter: &Filter) -> Result<Vec<Any>, QueryError> {
     let mut limits = Vec::new();
     let fixed = |terms: Vec<Term>| -> Result<Any, QueryError> {
         let mut docs = Vec::new();
@@ -373,17 +373,21 @@ fn open_limits(snapshot: &Snapshot, segment: &Segment, filter: &Filter) -> Resul
 }
 
 /// What is walked: the open postings of a plan and of the limits.
-struct Walk<'a> {
-    segment: &'a Segment,
-    plan: Option<&'a Plan>,
-    slots: Vec<Any>,
-    limits: Vec<Any>,
+pub(crate) struct Walk<'a> {
+    pub(crate) segment: &'a Segment,
+    pub(crate) plan: Option<&'a Plan>,
+    pub(crate) slots: Vec<Any>,
+    pub(crate) limits: Vec<Any>,
     /// Documents of the leading slots when some of the slots are enough.
-    partial_at_most: u32,
+    pub(crate) partial_at_most: u32,
 }
 
 /// Walks the documents of a segment that meet a plan and limits and pass. The visitor says whether to go on.
-fn walk(walk: Walk<'_>, mut passes: impl FnMut(DocId) -> bool, mut visit: impl FnMut(DocId, &mut [Any]) -> bool) {
+pub(crate) fn walk(
+    walk: Walk<'_>,
+    mut passes: impl FnMut(DocId) -> bool,
+    mut visit: impl FnMut(DocId, &mut [Any]) -> bool,
+) {
     let Walk { segment, plan, mut slots, limits, partial_at_most } = walk;
     let needed = plan.map_or(0, |plan| plan.at_least);
     if plan.is_some_and(|plan| plan.slots.is_empty()) {
@@ -485,14 +489,14 @@ struct Candidate {
 
 /// Where a page begins in one segment.
 #[derive(Clone, Copy, Debug)]
-struct Begin {
-    key: u64,
+pub(crate) struct Begin {
+    pub(crate) key: u64,
     /// Documents with this key follow if their id is greater; all do without one.
-    id: Option<u128>,
+    pub(crate) id: Option<u128>,
 }
 
 impl Begin {
-    fn precedes(self, key: u64, id: u128) -> bool {
+    pub(crate) fn precedes(self, key: u64, id: u128) -> bool {
         match key.cmp(&self.key) {
             Ordering::Greater => true,
             Ordering::Less => false,

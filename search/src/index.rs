@@ -40,6 +40,7 @@ pub(crate) struct IndexFields {
     card: Field,
     numbers: Vec<Field>,
     names: [Field; 2],
+    facts: Field,
 }
 
 fn schema(lexicon: &Lexicon) -> (Schema, IndexFields) {
@@ -60,6 +61,7 @@ fn schema(lexicon: &Lexicon) -> (Schema, IndexFields) {
             .map(|name| builder.add_u64_field(name, column.clone()))
             .collect(),
         names: columns::NAMES.map(|name| builder.add_text_field(name, TextOptions::default().set_fast("raw"))),
+        facts: builder.add_text_field(columns::FACTS, TextOptions::default().set_fast("raw")),
     };
     (builder.build(), fields)
 }
@@ -295,6 +297,7 @@ impl Writer {
         for (field, name) in fields.names.iter().zip(&prepared.row.order_keys) {
             made.add_text(*field, name);
         }
+        made.add_text(fields.facts, document.facts);
         let writer = self.inner()?;
         writer.delete_term(id_term(fields.id, document.id));
         writer.add_document(made)?;

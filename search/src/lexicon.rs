@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use eligibility::place::{Country, Subdivision};
 use eligibility::vocabulary::FactType;
-use eligibility::{DirectionId, Library, Role};
+use eligibility::{DirectionId, Library, Localized, Role};
 use profile::{ConceptId, Taxonomy};
 use sha2::{Digest, Sha256};
 
 use crate::analysis::{self, Atom, Piece};
 
 /// Changes whenever what the index holds changes.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Names of countries that people type and no list of countries has.
 const USUAL: [(&str, &str); 5] = [("GB", "uk"), ("GB", "britain"), ("US", "usa"), ("US", "america"), ("AE", "uae")];
@@ -217,6 +217,12 @@ impl Lexicon {
         concepts.sort_unstable();
         concepts.dedup();
         concepts
+    }
+
+    /// What a concept is usually called.
+    pub fn concept_name(&self, concept: ConceptId) -> Option<Localized> {
+        let concept = self.taxonomy.concept(concept)?;
+        Some(Localized::new(concept.zh.first()?.as_str(), concept.en.first()?.as_str()))
     }
 
     /// The codes of the fields that the concepts of a text belong to, in the order of the taxonomy.

@@ -12,6 +12,7 @@ mod folder;
 mod index;
 mod lexicon;
 mod query;
+mod rank;
 mod request;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use document::Document;
 pub use error::{IndexError, QueryError};
 pub use index::{Index, Snapshot, Writer};
 pub use lexicon::Lexicon;
+pub use rank::{RankRequest, RankedClass, RankedHit, RankedPage, RankedPlace};
 pub use request::{
     By, Count, Facets, Filter, Hit, Matching, Order, Page, Reason, Request, RoleCount, RoleFilter, Score, ScorePart,
 };

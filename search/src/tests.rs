@@ -1,5 +1,6 @@
 //! The index as its users see it, on a few real institutions.
 
+mod rank;
 mod reference;
 mod support;
 

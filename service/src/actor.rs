@@ -44,6 +44,20 @@ ids! {
     InvitationId,
     /// Names an entry of an inbox.
     NotificationId,
+    /// Names a request for partners.
+    RequestId,
+    /// Names an expression of interest.
+    InterestId,
+    /// Names a search that somebody watches.
+    WatchId,
+    /// Names a consortium.
+    ConsortiumId,
+    /// Names the place of an institution in a consortium: an invitation, then a membership.
+    ConsortiumMemberId,
+    /// Names a comment on a consortium.
+    CommentId,
+    /// Names a signed report.
+    SignedReportId,
 }
 
 /// What an account may do for everybody.

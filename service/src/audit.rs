@@ -144,6 +144,38 @@ actions! {
     CasePrioritised = "CASE_PRIORITISED",
     /// A file of evidence was put on file.
     EvidenceStored = "EVIDENCE_STORED",
+    /// A request for partners was sent to review.
+    RequestSubmitted = "REQUEST_SUBMITTED",
+    /// A moderator decided on a request for partners.
+    RequestDecided = "REQUEST_DECIDED",
+    /// A request for partners was closed by its author, or its last day has passed.
+    RequestClosed = "REQUEST_CLOSED",
+    /// An institution told another that it is interested.
+    InterestSent = "INTEREST_SENT",
+    /// An expression of interest was accepted, declined or withdrawn, or has expired.
+    InterestAnswered = "INTEREST_ANSWERED",
+    /// What is new was found for somebody who watches a search.
+    WatchMet = "WATCH_MET",
+    /// A consortium was opened.
+    ConsortiumOpened = "CONSORTIUM_OPENED",
+    /// A consortium has a new version.
+    ConsortiumEdited = "CONSORTIUM_EDITED",
+    /// A consortium was put away, or taken up again.
+    ConsortiumArchived = "CONSORTIUM_ARCHIVED",
+    /// An institution was invited to a consortium, or an invitation was taken back.
+    ConsortiumInvited = "CONSORTIUM_INVITED",
+    /// An institution accepted or declined an invitation to a consortium, or did not answer in time.
+    ConsortiumAnswered = "CONSORTIUM_ANSWERED",
+    /// An institution left a consortium or was removed.
+    ConsortiumLeft = "CONSORTIUM_LEFT",
+    /// A member of a consortium is on the other side, or leads it, or no longer does.
+    ConsortiumMemberChanged = "CONSORTIUM_MEMBER_CHANGED",
+    /// Somebody commented on a consortium, or took a comment back.
+    ConsortiumCommented = "CONSORTIUM_COMMENTED",
+    /// The profile of a member of a consortium is another than before.
+    ConsortiumFactsMoved = "CONSORTIUM_FACTS_MOVED",
+    /// A report on a consortium was signed.
+    ConsortiumReportSigned = "CONSORTIUM_REPORT_SIGNED",
 }
 
 /// A record to be appended.

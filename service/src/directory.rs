@@ -1,13 +1,14 @@
 //! The directory: published profiles, how they are found, and how they come in.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use eligibility::Library;
-use profile::{Identifier, ProfileId, Taxonomy};
+use eligibility::{DirectionId, Library};
+use profile::{ConceptId, Identifier, ProfileId, Taxonomy};
 use search::{Facets, Index, Lexicon, Matching, QueryError, Request, Score, Snapshot};
 
 use crate::database::Database;
@@ -142,6 +143,23 @@ impl Directory {
     /// How words are read.
     pub fn lexicon(&self) -> &Arc<Lexicon> {
         &self.lexicon
+    }
+
+    /// The concepts that the topics of a direction have words for, in either language: of one topic or sub-topic, by its key, or of
+    /// all.
+    pub fn topic_concepts(&self, direction: DirectionId, key: Option<&str>) -> Vec<ConceptId> {
+        let Some(direction) = self.library.direction(direction) else { return Vec::new() };
+        let mut found = BTreeSet::new();
+        for topic in &direction.topics.items {
+            let is_whole = key.is_none_or(|key| key == topic.key);
+            let below = topic.subtopics.iter().chain(&topic.focus).filter(|named| is_whole || Some(named.key.as_str()) == key);
+            let names = is_whole.then_some(&topic.name).into_iter().chain(below.map(|named| &named.name));
+            for name in names {
+                found.extend(self.lexicon.concepts_in(&name.zh));
+                found.extend(self.lexicon.concepts_in(&name.en));
+            }
+        }
+        found.into_iter().collect()
     }
 
     /// The index as it is now.

@@ -1,16 +1,19 @@
 //! What happens on any node, as nodes tell their subscribers: the history is followed from its last record on.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use entity::{audit_record, notification};
+use futures_util::future::{Either, select};
 use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use tokio::sync::broadcast;
 use tokio::time::{sleep, timeout};
 
-use crate::actor::{AccountId, CaseId, NotificationId};
+use crate::actor::{AccountId, CaseId, ConsortiumId, NotificationId};
 use crate::audit;
+use crate::consortia;
 use crate::error::Error;
 use crate::platform::Platform;
 
@@ -33,6 +36,8 @@ pub enum Event {
     },
     /// A case was opened, or is no longer what it was.
     Case(CaseId),
+    /// A consortium, or what is known of its members, is no longer what it was.
+    Consortium(ConsortiumId),
 }
 
 /// Follows the history for ever, and tells of it. Also takes note of sessions that were ended elsewhere.
@@ -46,15 +51,22 @@ pub(crate) async fn follow(platform: Arc<Platform>, tell: broadcast::Sender<Even
         if listener.is_none() {
             listener = listen(&platform).await;
         }
+        // Woken by this node, by another one, or after a while all the same.
+        let woken = platform.recorded().notified();
         match &mut listener {
-            // Woken by another node, or after a while all the same.
             Some(told) => {
-                if let Ok(Err(_)) = timeout(EVERY, told.recv()).await {
+                let is_lost = timeout(EVERY, select(pin!(woken), pin!(told.recv())))
+                    .await
+                    .is_ok_and(|heard| matches!(heard, Either::Right((Err(_), _))));
+                if is_lost {
                     listener = None;
                     sleep(EVERY).await;
                 }
             }
-            None => sleep(EVERY).await,
+            None => {
+                // Whether it was woken or waited long enough, it looks again.
+                let _ = timeout(EVERY, woken).await;
+            }
         }
     }
 }
@@ -93,11 +105,12 @@ async fn step(platform: &Platform, tell: &broadcast::Sender<Event>, after: &mut 
                 .all(connection)
                 .await?;
             let cases = records.iter().filter_map(|record| record.case_id).map(|case| Event::Case(CaseId(case)));
+            let consortia = consortia::moved(connection, &records).await?.into_iter().map(Event::Consortium);
             let inboxes = entries.into_iter().map(|entry| Event::Inbox {
                 account: AccountId(entry.account_id),
                 notification: NotificationId(entry.id),
             });
-            for event in cases.chain(inboxes) {
+            for event in cases.chain(consortia).chain(inboxes) {
                 // It fails only when nobody listens any more.
                 let _ = tell.send(event);
             }

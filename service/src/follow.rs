@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eligibility::Library;
 use entity::{profile as profiles, revision};
-use profile::{Assurance, Profile, ProfileId};
+use profile::{Assurance, Profile, ProfileId, Standing};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use search::{Document, Index, IndexError, Writer};
 
@@ -141,7 +141,7 @@ pub(crate) async fn read_one(database: &Database, id: ProfileId) -> Result<Optio
 fn take_over(writer: &mut Writer, library: &Library, page: Vec<Row>) -> Result<(), Error> {
     for (row, revision) in page {
         match listing(&row, revision)? {
-            Some((listing, profile)) => put(writer, library, &listing, &profile)?,
+            Some((listing, profile)) => put(writer, library, &listing, row.created_at, &profile)?,
             None => writer.remove(ProfileId(row.id))?,
         }
     }
@@ -166,13 +166,19 @@ pub(crate) fn listing(
     Ok(Some((listing, profile)))
 }
 
-fn put(writer: &mut Writer, library: &Library, listing: &Listing, profile: &Profile) -> Result<(), Error> {
+fn put(
+    writer: &mut Writer,
+    library: &Library,
+    listing: &Listing,
+    created_at: i64,
+    profile: &Profile,
+) -> Result<(), Error> {
     // Facts of a vocabulary that is no longer loaded are no reason to hide an institution: it is listed without abilities.
-    let abilities = match profile::member(library, profile, Assurance::Imported) {
-        Ok(member) => profile::abilities(library, &member),
+    let standing = match profile::member(library, profile, Assurance::Imported) {
+        Ok(member) => profile::standing(library, &member),
         Err(problems) => {
             tracing::warn!(profile = %listing.id, problem = ?problems.first(), "facts that cannot be judged");
-            Vec::new()
+            Standing::default()
         }
     };
     let card = listing.to_card().map_err(Error::Card)?;
@@ -180,8 +186,11 @@ fn put(writer: &mut Writer, library: &Library, listing: &Listing, profile: &Prof
         id: listing.id,
         change: unsigned(listing.change),
         changed_at: listing.changed_at,
+        created_at,
         profile,
-        abilities: &abilities,
+        abilities: &standing.abilities,
+        completeness: standing.completeness,
+        facts: &profile::fact_key(profile),
         card: &card,
     })?;
     Ok(())

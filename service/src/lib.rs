@@ -7,6 +7,7 @@ pub mod accounts;
 mod actor;
 pub mod audit;
 mod clock;
+pub mod consortia;
 mod database;
 mod directory;
 mod error;
@@ -17,15 +18,21 @@ mod follow;
 mod import;
 mod listing;
 pub mod mail;
+pub mod matching;
 pub mod notices;
+pub mod partners;
 mod platform;
 pub mod policy;
 pub mod profiles;
 mod refusal;
 pub mod registry;
+pub mod reports;
 pub mod source;
 
-pub use actor::{AccountId, Actor, CaseId, EvidenceId, GlobalRole, InvitationId, NotificationId, SessionId, SignedIn};
+pub use actor::{
+    AccountId, Actor, CaseId, CommentId, ConsortiumId, ConsortiumMemberId, EvidenceId, GlobalRole, InterestId,
+    InvitationId, NotificationId, RequestId, SessionId, SignedIn, SignedReportId, WatchId,
+};
 pub use clock::{now, today};
 pub use database::{Database, without_password};
 pub use directory::{CHANGES_AT_MOST, Change, Directory, Found, Hit, Options};

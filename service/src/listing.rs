@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The version of how a listing is written down. To be raised with every change of [`Listing`] or of the types in it: an index whose
 /// listings were written otherwise is built anew.
-pub(crate) const LISTING_VERSION: u32 = 2;
+pub(crate) const LISTING_VERSION: u32 = 3;
 
 /// What everybody may see of a published profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use crate::accounts;
-use crate::actor::{AccountId, Actor, CaseId, NotificationId};
+use crate::actor::{AccountId, Actor, CaseId, ConsortiumId, InterestId, NotificationId, RequestId, WatchId};
 use crate::clock;
 use crate::error::Error;
 use crate::mail::{self, Letter};
@@ -94,6 +94,40 @@ kinds! {
     GlobalRoleChanged = "GLOBAL_ROLE_CHANGED": "您在本服务中的角色已变更，请重新登录；审核员和管理员须先启用两步验证", "Your role in this service was changed; sign in again. Moderators and administrators set up a second factor first";
     /// Facts have become stale.
     ConfirmationAsked = "CONFIRMATION_ASKED": "“{}”的资料久未确认，自行申报的事实已标为过期；请核对后确认", "The profile of {} was not confirmed for long, and its declared facts count as stale; check and confirm them";
+    /// A request for partners is shown to everybody.
+    RequestPublished = "REQUEST_PUBLISHED": "“{}”的合作需求已通过审核并发布", "The partner request of {} was approved and is published";
+    /// A reviewer asks for changes of a request for partners.
+    RequestChangesRequested = "REQUEST_CHANGES_REQUESTED": "“{}”的合作需求需修改后重新送审", "The partner request of {} needs changes before it can be published";
+    /// A request for partners was refused.
+    RequestRefused = "REQUEST_REFUSED": "“{}”的合作需求未获批准发布", "The partner request of {} was refused";
+    /// Another institution is interested.
+    InterestReceived = "INTEREST_RECEIVED": "“{}”向贵单位表达了合作意向；请接受或谢绝", "{} is interested in working with you; accept or decline";
+    /// An expression of interest was accepted.
+    InterestAccepted = "INTEREST_ACCEPTED": "“{}”接受了贵单位的合作意向，双方联系方式已互相开放", "{} has accepted your expression of interest; you can see how to reach each other";
+    /// An expression of interest was declined.
+    InterestDeclined = "INTEREST_DECLINED": "“{}”谢绝了贵单位的合作意向", "{} has declined your expression of interest";
+    /// An expression of interest was not answered in time.
+    InterestExpired = "INTEREST_EXPIRED": "贵单位向“{}”表达的合作意向逾期未获答复", "Your expression of interest in {} was not answered in time";
+    /// Something new meets a search that is watched.
+    WatchMet = "WATCH_MET": "您关注的条件有新的匹配：{}", "There is something new that you are watching for: {}";
+    /// An institution is invited to a consortium.
+    ConsortiumInvited = "CONSORTIUM_INVITED": "贵单位受邀加入联合体“{}”；请接受或谢绝", "Your institution is invited to the consortium {}; accept or decline";
+    /// An institution has accepted an invitation to a consortium.
+    ConsortiumJoined = "CONSORTIUM_JOINED": "受邀单位已加入联合体“{}”", "An institution has joined the consortium {}";
+    /// An institution has declined an invitation to a consortium, or did not answer in time.
+    ConsortiumDeclined = "CONSORTIUM_DECLINED": "受邀单位谢绝了联合体“{}”的邀请，或逾期未答复", "An institution has declined the invitation to the consortium {}, or did not answer in time";
+    /// An invitation to a consortium was taken back.
+    ConsortiumInvitationRevoked = "CONSORTIUM_INVITATION_REVOKED": "联合体“{}”的邀请已撤回", "The invitation to the consortium {} was taken back";
+    /// A member left a consortium.
+    ConsortiumMemberLeft = "CONSORTIUM_MEMBER_LEFT": "有成员单位退出联合体“{}”", "An institution has left the consortium {}";
+    /// The institution was removed from a consortium.
+    ConsortiumRemoved = "CONSORTIUM_REMOVED": "贵单位已被移出联合体“{}”", "Your institution was removed from the consortium {}";
+    /// A member's side or lead was changed.
+    ConsortiumRoleChanged = "CONSORTIUM_ROLE_CHANGED": "联合体“{}”中成员单位的所属方或牵头关系已变更", "Sides or leads in the consortium {} were changed";
+    /// What a member's profile says has changed, or it is no longer shown: the report may be another.
+    ConsortiumFactsMoved = "CONSORTIUM_FACTS_MOVED": "联合体“{}”中成员单位的资料有变动，检查结果可能随之变化", "The profile of a member of the consortium {} has changed, and the report may have with it";
+    /// A consortium was put away.
+    ConsortiumArchived = "CONSORTIUM_ARCHIVED": "联合体“{}”已归档", "The consortium {} was put away";
 }
 
 impl Kind {
@@ -128,8 +162,24 @@ pub(crate) struct Notice {
     pub(crate) fact: Option<Localized>,
     /// The case it is about.
     pub(crate) case: Option<CaseId>,
-    /// What a moderator says.
+    /// What a moderator, or the other side, says.
     pub(crate) message: Option<String>,
+    /// What else it is about.
+    pub(crate) subject: Option<Subject>,
+}
+
+/// What a notice is about beside a profile or a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// A request for partners.
+    Request(RequestId),
+    /// An expression of interest.
+    Interest(InterestId),
+    /// A search that is watched.
+    Watch(WatchId),
+    /// A consortium, and what it is called.
+    Consortium(ConsortiumId, String),
 }
 
 /// What an entry keeps beside its columns.
@@ -140,6 +190,8 @@ struct Payload {
     #[serde(default)]
     fact: Option<(String, String)>,
     message: Option<String>,
+    #[serde(default)]
+    subject: Option<Subject>,
 }
 
 /// An entry of an inbox.
@@ -157,6 +209,8 @@ pub struct Notification {
     pub profile: Option<ProfileId>,
     /// The case it is about.
     pub case: Option<CaseId>,
+    /// What else it is about.
+    pub subject: Option<Subject>,
     /// When it came, milliseconds since 1970 (UTC).
     pub created_at: i64,
     /// When it was read, milliseconds since 1970 (UTC).
@@ -177,6 +231,7 @@ impl Notification {
             message: payload.message,
             profile: row.profile_id.map(ProfileId),
             case: row.case_id.map(CaseId),
+            subject: payload.subject,
             created_at: row.created_at,
             read_at: row.read_at,
         })
@@ -191,12 +246,16 @@ pub(crate) async fn tell(
     notice: &Notice,
     sequence: i64,
 ) -> Result<(), Error> {
-    let name = notice.profile.as_ref().map(|(_, name)| name.clone()).unwrap_or_default();
+    let name = match &notice.subject {
+        Some(Subject::Consortium(_, name)) => Localized::new(name, name),
+        _ => notice.profile.as_ref().map(|(_, name)| name.clone()).unwrap_or_default(),
+    };
     let payload = Payload {
         name_zh: name.zh.clone(),
         name_en: name.en.clone(),
         fact: notice.fact.clone().map(|fact| (fact.zh, fact.en)),
         message: notice.message.clone(),
+        subject: notice.subject.clone(),
     };
     let payload = serde_json::to_string(&payload).map_err(Error::Content)?;
     let ids: Vec<uuid::Uuid> = to.iter().map(|account| account.0).collect();

@@ -5,16 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 use crate::accounts;
 use crate::actor::SessionId;
+use crate::consortia;
 use crate::database::Database;
 use crate::directory::Directory;
 use crate::error::Error;
 use crate::events::{self, Event};
 use crate::evidence::EvidenceStore;
 use crate::mail::{self, MailSettings, Transport};
+use crate::matching;
+use crate::partners;
 use crate::profiles;
 
 /// How often mails that are due are looked for.
@@ -42,6 +45,10 @@ pub struct Settings {
     pub evidence_bytes: u64,
     /// After how many days without a confirmation the facts of a profile are stale.
     pub stale_after_days: u32,
+    /// How many days a signed report counts.
+    pub report_days: u32,
+    /// What counts for how much when partners are ranked.
+    pub matching: matching::Weights,
 }
 
 impl Settings {
@@ -60,6 +67,8 @@ impl Settings {
             evidence: folder.join("evidence").display().to_string(),
             evidence_bytes: 20 * 1024 * 1024,
             stale_after_days: 365,
+            report_days: 365,
+            matching: matching::Weights::default(),
         }
     }
 }
@@ -73,6 +82,9 @@ pub struct Platform {
     transport: Transport,
     evidence: EvidenceStore,
     events: broadcast::Sender<Event>,
+    recorded: Notify,
+    matching: matching::State,
+    partners: partners::State,
 }
 
 impl Platform {
@@ -85,7 +97,7 @@ impl Platform {
         let transport = Transport::new(&settings.mail)?;
         let evidence = EvidenceStore::open(&settings.evidence)?;
         let (events, _) = broadcast::channel(events::CAPACITY);
-        Ok(Self { directory, settings, accounts, transport, evidence, events })
+        Ok(Self { directory, settings, accounts, transport, evidence, events, recorded: Notify::new(), matching: matching::State::default(), partners: partners::State::default() })
     }
 
     /// The published profiles.
@@ -113,9 +125,24 @@ impl Platform {
         &self.evidence
     }
 
+    /// What matching keeps in memory.
+    pub(crate) fn matching(&self) -> &matching::State {
+        &self.matching
+    }
+
+    /// What is kept of requests in memory.
+    pub(crate) fn partners(&self) -> &partners::State {
+        &self.partners
+    }
+
     /// What happens from now on, on any node.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
+    }
+
+    /// Tells this node's follower of the history that there is more of it, so that subscribers need not wait for its next look.
+    pub(crate) fn recorded(&self) -> &Notify {
+        &self.recorded
     }
 
     /// Sessions that end from now on, on any node.
@@ -166,6 +193,7 @@ impl Platform {
     pub async fn keep_up(&self) -> Result<(), crate::Refusal> {
         accounts::keep_up(self).await?;
         profiles::keep_up(self).await?;
+        consortia::keep_up(self).await?;
         crate::notices::send_digests(self).await?;
         crate::evidence::sweep(self).await?;
         Ok(())

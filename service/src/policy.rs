@@ -16,6 +16,19 @@ pub enum ProfileRole {
     Owner,
 }
 
+/// What an institution is to a consortium, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ConsortiumRole {
+    /// It was asked to join and has not answered.
+    Invited,
+    /// It is a member.
+    Member,
+    /// It leads its side.
+    SideLead,
+    /// It leads the Chinese side, and so the consortium.
+    Coordinator,
+}
+
 /// Whom an action is for: any one of those that are named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowed {
@@ -29,6 +42,8 @@ pub struct Allowed {
     global: Option<GlobalRole>,
     /// Whether those with a global role may do it on a profile that they are a member of.
     own: bool,
+    /// In a consortium: which of its institutions the profile has to be; `None` for what is not about a consortium.
+    consortium: Option<ConsortiumRole>,
 }
 
 impl Allowed {
@@ -36,25 +51,49 @@ impl Allowed {
     pub(crate) const fn excludes_involved(self) -> bool {
         !self.own
     }
+
+    /// Which institution of a consortium it is for, at least; `None` for what is not about a consortium.
+    pub(crate) const fn consortium_role(self) -> Option<ConsortiumRole> {
+        self.consortium
+    }
 }
 
-const EVERYBODY: Allowed = Allowed { everybody: true, signed_in: true, member: None, global: None, own: true };
-const SIGNED_IN: Allowed = Allowed { everybody: false, signed_in: true, member: None, global: None, own: true };
+const EVERYBODY: Allowed =
+    Allowed { everybody: true, signed_in: true, member: None, global: None, own: true, consortium: None };
+const SIGNED_IN: Allowed =
+    Allowed { everybody: false, signed_in: true, member: None, global: None, own: true, consortium: None };
 
 const fn member(role: ProfileRole) -> Allowed {
-    Allowed { everybody: false, signed_in: false, member: Some(role), global: None, own: true }
+    Allowed { everybody: false, signed_in: false, member: Some(role), global: None, own: true, consortium: None }
 }
 
 const fn member_or_moderator(role: ProfileRole) -> Allowed {
-    Allowed { everybody: false, signed_in: false, member: Some(role), global: Some(GlobalRole::Moderator), own: true }
+    Allowed {
+        everybody: false,
+        signed_in: false,
+        member: Some(role),
+        global: Some(GlobalRole::Moderator),
+        own: true,
+        consortium: None,
+    }
+}
+
+/// Of a member of a profile that is in the consortium.
+const fn in_consortium(consortium: ConsortiumRole, role: ProfileRole) -> Allowed {
+    Allowed { consortium: Some(consortium), ..member(role) }
 }
 
 /// Of a moderator, but never on a profile that is the moderator's own.
-const REVIEWER: Allowed =
-    Allowed { everybody: false, signed_in: false, member: None, global: Some(GlobalRole::Moderator), own: false };
+const REVIEWER: Allowed = Allowed {
+    everybody: false,
+    signed_in: false,
+    member: None,
+    global: Some(GlobalRole::Moderator),
+    own: false,
+    consortium: None,
+};
 const MODERATOR: Allowed = Allowed { own: true, ..REVIEWER };
-const ADMINISTRATOR: Allowed =
-    Allowed { everybody: false, signed_in: false, member: None, global: Some(GlobalRole::Administrator), own: true };
+const ADMINISTRATOR: Allowed = Allowed { own: true, global: Some(GlobalRole::Administrator), ..REVIEWER };
 
 macro_rules! actions {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal: $allowed:expr,)+) => {
@@ -128,6 +167,34 @@ actions! {
     SuspendProfile = "SUSPEND_PROFILE": REVIEWER,
     /// Verify a fact, and withdraw that.
     VerifyFact = "VERIFY_FACT": REVIEWER,
+    /// Be shown ranked partners and the expressions of interest of a profile.
+    SeekPartners = "SEEK_PARTNERS": member(ProfileRole::Viewer),
+    /// Say that a partner is not to be suggested.
+    DismissPartner = "DISMISS_PARTNER": member(ProfileRole::Editor),
+    /// Post a request for partners, change and close it.
+    PostRequest = "POST_REQUEST": member(ProfileRole::Editor),
+    /// Decide on a request for partners.
+    DecideRequest = "DECIDE_REQUEST": REVIEWER,
+    /// Express interest, withdraw that, and answer the interest of others.
+    ExpressInterest = "EXPRESS_INTEREST": member(ProfileRole::Editor),
+    /// Open a consortium.
+    OpenConsortium = "OPEN_CONSORTIUM": member(ProfileRole::Editor),
+    /// See what one is invited to.
+    ReadConsortiumInvitation = "READ_CONSORTIUM_INVITATION": in_consortium(ConsortiumRole::Invited, ProfileRole::Viewer),
+    /// Accept or decline an invitation to a consortium.
+    AnswerConsortiumInvitation = "ANSWER_CONSORTIUM_INVITATION": in_consortium(ConsortiumRole::Invited, ProfileRole::Editor),
+    /// See a consortium, its report and its history, as far as the institution's role allows.
+    ReadConsortium = "READ_CONSORTIUM": in_consortium(ConsortiumRole::Member, ProfileRole::Viewer),
+    /// Comment on a consortium, enter what is the institution's own, and leave.
+    WorkInConsortium = "WORK_IN_CONSORTIUM": in_consortium(ConsortiumRole::Member, ProfileRole::Editor),
+    /// Enter what the application of one's side says, and facts of the project.
+    EditConsortium = "EDIT_CONSORTIUM": in_consortium(ConsortiumRole::SideLead, ProfileRole::Editor),
+    /// Invite and remove institutions, hand over leads, put the consortium away.
+    ManageConsortium = "MANAGE_CONSORTIUM": in_consortium(ConsortiumRole::Coordinator, ProfileRole::Editor),
+    /// Have a report signed.
+    SignReport = "SIGN_REPORT": in_consortium(ConsortiumRole::SideLead, ProfileRole::Editor),
+    /// See what consortia have in common that they must not.
+    ReadOverlaps = "READ_OVERLAPS": ADMINISTRATOR,
     /// See the whole history.
     ReadAudit = "READ_AUDIT": ADMINISTRATOR,
     /// Appoint moderators and administrators, dismiss them, and switch off a lost second factor.
@@ -169,7 +236,7 @@ pub fn authorize(action: Action, actor: &Actor, role: Option<ProfileRole>) -> Re
 
 /// Who may do something, as people read it.
 pub fn needed(action: Action) -> Localized {
-    let Allowed { everybody, signed_in, member, global, own } = action.allowed();
+    let Allowed { everybody, signed_in, member, global, own, consortium } = action.allowed();
     if everybody {
         return Localized::new("所有人", "everybody");
     }
@@ -177,14 +244,28 @@ pub fn needed(action: Action) -> Localized {
         return Localized::new("已登录者", "anybody who has signed in");
     }
     let (mut zh, mut en) = (Vec::new(), Vec::new());
-    if let Some(role) = member {
+    if let (Some(of), Some(role)) = (consortium, member) {
+        let (of_zh, of_en) = match of {
+            ConsortiumRole::Invited => ("受邀单位", "an institution that is invited"),
+            ConsortiumRole::Member => ("联合体成员单位", "a member institution of the consortium"),
+            ConsortiumRole::SideLead => ("任一方牵头单位", "the lead institution of either side"),
+            ConsortiumRole::Coordinator => ("中方牵头单位", "the lead institution of the Chinese side"),
+        };
+        let (role_zh, role_en) = match role {
+            ProfileRole::Viewer => ("资料成员", "a member of the profile of"),
+            ProfileRole::Editor => ("资料的编辑或所有者", "an editor or owner of the profile of"),
+            ProfileRole::Owner => ("资料的所有者", "an owner of the profile of"),
+        };
+        zh.push(format!("{of_zh}{role_zh}"));
+        en.push(format!("{role_en} {of_en}"));
+    } else if let Some(role) = member {
         let (role_zh, role_en) = match role {
             ProfileRole::Viewer => ("资料成员", "a member of the profile"),
             ProfileRole::Editor => ("资料的编辑或所有者", "an editor or owner of the profile"),
             ProfileRole::Owner => ("资料的所有者", "an owner of the profile"),
         };
-        zh.push(role_zh);
-        en.push(role_en);
+        zh.push(role_zh.to_owned());
+        en.push(role_en.to_owned());
     }
     if let Some(role) = global {
         let (role_zh, role_en) = match (role, own) {
@@ -195,8 +276,8 @@ pub fn needed(action: Action) -> Localized {
                 "a moderator with a second factor who never was a member of the profile",
             ),
         };
-        zh.push(role_zh);
-        en.push(role_en);
+        zh.push(role_zh.to_owned());
+        en.push(role_en.to_owned());
     }
     Localized::new(zh.join("，或"), en.join(", or "))
 }
@@ -238,7 +319,7 @@ mod tests {
             let _ = writeln!(matrix, "# {}: {name}", index + 1);
         }
         for action in Action::ALL {
-            let _ = write!(matrix, "{:<20}", action.as_str());
+            let _ = write!(matrix, "{:<28}", action.as_str());
             for (_, actor, role) in actors() {
                 let mark = match authorize(*action, &actor, role) {
                     Ok(()) => 'x',

@@ -7,6 +7,7 @@ mod demo;
 mod guide;
 mod import;
 mod profile;
+mod report;
 mod serve;
 
 use eligibility::Lang;
@@ -31,6 +32,7 @@ pub(crate) fn run(cli: Cli, lang: Lang) -> Answered {
         Command::Reindex => import::reindex(cli.common, lang),
         Command::Admin { command } => admin::run(&command, &cli.common, lang),
         Command::Audit { command } => audit::run(&command, &cli.common, lang),
+        Command::Report { command } => report::run(&command, &cli.common, lang),
         Command::Schema => serve::schema(guides),
         // The command line has turned it into a request for help already.
         Command::Help { .. } => Ok((String::new(), Exit::Done)),

@@ -8,5 +8,6 @@ pub(crate) mod page;
 pub(crate) mod problems;
 pub(crate) mod profile;
 pub(crate) mod report;
+pub(crate) mod sealed;
 pub(crate) mod sheet;
 pub(crate) mod words;

@@ -123,16 +123,19 @@ async fn run(
     let listen = config.listen;
     let calls = web::Data::new(Arc::clone(platform.directory().library()));
     let profiles = web::Data::new(Arc::clone(platform.directory()));
+    let people = web::Data::new(Arc::clone(&platform));
     let state = web::Data::new(State::new(config.clone(), platform));
     let of_app = state.clone();
     let server = HttpServer::new(move || {
         App::new()
             .app_data(calls.clone())
             .app_data(profiles.clone())
+            .app_data(people.clone())
             .app_data(of_app.clone())
             .service(web::resource("/graphql").to(endpoint::serve))
             .service(web::resource("/evidence/{id}").to(files::serve))
             .service(web::resource("/.well-known/jwks.json").to(keys::serve))
+            .service(web::resource("/.well-known/report-keys.json").to(keys::of_reports))
             .service(web::resource("/healthz").to(probes::health))
             .service(web::resource("/readyz").to(probes::ready))
             .service(web::resource("/metrics").to(probes::metrics))

@@ -7,6 +7,7 @@ mod html;
 mod language;
 mod people;
 mod profile;
+mod report;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -44,11 +45,12 @@ macro_rules! assets {
     };
 }
 
-static ASSETS: [Asset; 14] = assets! {
+static ASSETS: [Asset; 15] = assets! {
     "base.css": CSS,
     "home.css": CSS,
     "explorer.css": CSS,
     "people.css": CSS,
+    "report.css": CSS,
     "account.js": JAVASCRIPT,
     "profile.js": JAVASCRIPT,
     "page.js": JAVASCRIPT,
@@ -63,8 +65,9 @@ static ASSETS: [Asset; 14] = assets! {
 
 const EXPLORER: &str = include_str!("../../assets/explorer.html");
 
-/// Adds `/`, `/explorer`, `/account…`, `/invitation`, `/profiles/{id}` and `/assets/…`. The application holds the calls as
-/// `web::Data<Arc<Library>>` and the profiles as `web::Data<Arc<Directory>>`.
+/// Adds `/`, `/explorer`, `/account…`, `/invitation`, `/profiles/{id}`, `/reports/{id}` and `/assets/…`. The application holds the
+/// calls as `web::Data<Arc<Library>>`, the profiles as `web::Data<Arc<Directory>>` and what people work on as
+/// `web::Data<Arc<Platform>>`.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config.service(page("/").route(web::get().to(show_home)).route(web::head().to(show_home)));
     config.service(page("/explorer").route(web::get().to(show_explorer)).route(web::head().to(show_explorer)));
@@ -76,6 +79,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
         config.service(page(one.path).route(web::get().to(show)).route(web::head().to(show)));
     }
     config.service(page("/profiles/{id}").route(web::get().to(show_profile)).route(web::head().to(show_profile)));
+    config.service(page("/reports/{id}").route(web::get().to(report::show)));
     for asset in &ASSETS {
         let show =
             move |request: HttpRequest| async move { answer(&request, asset.media_type, None, asset.text.to_owned()) };

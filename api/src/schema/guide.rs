@@ -56,6 +56,12 @@ impl GuideObject {
         &self.guide.id
     }
 
+    /// The version of its data: twelve hexadecimal digits that are others once its texts are read otherwise.
+    /// 数据版本：十二位十六进制数字，指南数据一经修订即不同。
+    async fn version(&self) -> &str {
+        &self.guide.version
+    }
+
     /// Its title.
     /// 标题。
     async fn title(&self) -> LocalizedText {

@@ -3,12 +3,14 @@
 mod account;
 pub(crate) mod caller;
 mod connection;
+mod consortium;
 mod direction;
 mod fact;
 mod guide;
 mod input;
 mod institution;
 mod manage;
+mod matching;
 pub(crate) mod node;
 mod place;
 mod profile;
@@ -44,6 +46,8 @@ pub(crate) struct Query(
     profile::ProfileQuery,
     profile::FeedQuery,
     People,
+    matching::MatchingQuery,
+    consortium::ConsortiumQuery,
     node::NodeQuery,
 );
 
@@ -67,12 +71,17 @@ pub(crate) struct Mutation(
     manage::EvidenceMutation,
     manage::ReviewMutation,
     manage::InboxMutation,
+    consortium::ConsortiumMutation,
 );
 
 /// What can be heard of as it happens, over WebSocket.
 /// 可通过 WebSocket 实时接收的变化。
 #[derive(Default, MergedSubscription)]
-pub(crate) struct Subscription(manage::InboxSubscription, manage::ReviewSubscription);
+pub(crate) struct Subscription(
+    manage::InboxSubscription,
+    manage::ReviewSubscription,
+    consortium::ConsortiumSubscription,
+);
 
 /// The schema over the calls of a library; what is asked of profiles is asked of the directory.
 pub(crate) fn build(library: Arc<Library>, platform: Option<Arc<Platform>>, limits: &Limits) -> Schema {

@@ -7,6 +7,10 @@ use eligibility::Library;
 use std::sync::Arc;
 
 use crate::fault::{Code, Fault};
+use crate::schema::consortium::{
+    ConsortiumCommentObject, ConsortiumInvitationObject, ConsortiumObject, ConsortiumVersionObject, OverlapObject,
+    SignedReportObject,
+};
 use crate::schema::direction::DirectionObject;
 use crate::schema::fact::FactObject;
 use crate::schema::guide::GuideObject;
@@ -50,8 +54,20 @@ pub(crate) enum Node {
     Evidence(EvidenceObject),
     /// An entry of an inbox.
     Notification(NotificationObject),
+    /// A signed report on a consortium.
+    SignedReport(SignedReportObject),
+    /// Something that several consortia have in common.
+    SharedOverlap(OverlapObject),
     /// A record of the history.
     AuditRecord(AuditRecordObject),
+    /// A consortium.
+    Consortium(ConsortiumObject),
+    /// An invitation to a consortium.
+    ConsortiumInvitation(ConsortiumInvitationObject),
+    /// A comment on a consortium.
+    ConsortiumComment(ConsortiumCommentObject),
+    /// A version of a consortium.
+    ConsortiumVersion(ConsortiumVersionObject),
 }
 
 /// The id of an object: its type and its key among those of its type, opaque to callers.
@@ -91,7 +107,15 @@ async fn find(context: &Context<'_>, library: &Arc<Library>, id: &ID) -> async_g
         "ReviewCase" => ReviewCaseObject::find_key(context, &key).await?.map(Node::ReviewCase),
         "Evidence" => EvidenceObject::find_key(context, &key).await?.map(Node::Evidence),
         "Notification" => NotificationObject::find_key(context, &key).await?.map(Node::Notification),
+        "SignedReport" => SignedReportObject::find_key(context, &key).await?.map(Node::SignedReport),
+        "SharedOverlap" => OverlapObject::find_key(context, &key).await?.map(Node::SharedOverlap),
         "AuditRecord" => AuditRecordObject::find_key(context, &key).await?.map(Node::AuditRecord),
+        "Consortium" => ConsortiumObject::find_key(context, &key).await?.map(Node::Consortium),
+        "ConsortiumInvitation" => {
+            ConsortiumInvitationObject::find_key(context, &key).await?.map(Node::ConsortiumInvitation)
+        }
+        "ConsortiumComment" => ConsortiumCommentObject::find_key(context, &key).await?.map(Node::ConsortiumComment),
+        "ConsortiumVersion" => ConsortiumVersionObject::find_key(context, &key).await?.map(Node::ConsortiumVersion),
         _ => None,
     })
 }

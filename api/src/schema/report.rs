@@ -1,13 +1,20 @@
 //! The check of a consortium: report, findings, repairs.
+//!
+//! Of a finding that rests on a fact which the reader may not see, the requirement, the outcome and the names of the facts are shown;
+//! neither values nor repairs, which would tell them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
+use eligibility::guide::Modality;
 use eligibility::vocabulary::FactId;
 use eligibility::{
-    Change, CommonReport, Consortium, FactRef, Finding, Library, Outcome as EngineOutcome, Repair, Report, Requirement,
-    Slot, Verdict as EngineVerdict, Wanted,
+    Change, CommonReport, Consortium, FactRef, Finding, Library, Localized, Outcome as EngineOutcome, Repair, Report,
+    Requirement, Slot, Verdict as EngineVerdict, Wanted,
 };
+use profile::ProfileId;
+use service::reports;
 
 use crate::fault::Fault;
 use crate::schema::direction::DirectionObject;
@@ -63,11 +70,114 @@ struct Checked {
     consortium: Consortium,
     report: Report,
     common: Option<CommonReport>,
+    mask: Mask,
+}
+
+/// What a reader of a report does not see.
+#[derive(Default)]
+pub(crate) struct Mask {
+    /// The facts whose values are hidden.
+    pub(crate) facts: Vec<FactRef>,
+    /// Requirements whose findings are left out, by their places.
+    pub(crate) withheld: BTreeSet<usize>,
+    /// Rules around the call whose findings are left out, by their places.
+    pub(crate) withheld_common: BTreeSet<usize>,
+    /// The verdict, where findings are left out: of those that are shown.
+    pub(crate) verdict: Option<EngineVerdict>,
+}
+
+impl Checked {
+    fn requirement(&self, finding: &Finding, is_common: bool) -> Option<&Arc<Requirement>> {
+        let requirements = if is_common {
+            &self.library.guide_of(self.report.direction)?.common_rules.as_ref()?.rules
+        } else {
+            &self.library.direction(self.report.direction)?.requirements
+        };
+        requirements.get(finding.requirement)
+    }
+
+    fn evidence(&self, finding: &Finding, is_common: bool) -> &[FactRef] {
+        match (&self.common, is_common) {
+            (Some(common), true) => common.evidence(finding),
+            _ => self.report.evidence(finding),
+        }
+    }
+
+    /// Whether a finding rests on facts that are hidden. What a condition read of the project and did not keep counts as well.
+    fn is_hidden(&self, finding: &Finding, is_common: bool) -> bool {
+        let hidden = &self.mask.facts;
+        if hidden.is_empty() {
+            return false;
+        }
+        let of_project: Vec<FactRef> = hidden.iter().copied().filter(|fact| fact.member.is_none()).collect();
+        self.evidence(finding, is_common).iter().any(|fact| hidden.contains(fact))
+            || self.requirement(finding, is_common).is_some_and(|of| reports::asks_for(of, &of_project))
+    }
+
+    fn shows(&self, finding: &Finding) -> bool {
+        !self.mask.withheld.contains(&finding.requirement)
+    }
+
+    fn shows_common(&self, finding: &Finding) -> bool {
+        !self.mask.withheld_common.contains(&finding.requirement)
+    }
+
+    /// The clauses of the findings that are shown.
+    fn clauses(&self, modalities: &[Modality], outcome: EngineOutcome) -> BTreeSet<&str> {
+        let shown = self.report.findings.iter().filter(|finding| self.shows(finding) && finding.outcome == outcome);
+        let of = shown.filter_map(|finding| self.requirement(finding, false));
+        of.filter(|of| modalities.contains(&of.modality)).map(|of| of.clause.as_str()).collect()
+    }
+
+    /// A text about members as people read it: by their names, where their keys are ids of profiles.
+    fn named(&self, mut text: Localized) -> Localized {
+        for member in &self.consortium.members {
+            if let Some(name) = member.name.as_ref().filter(|_| member.key.parse::<ProfileId>().is_ok()) {
+                let with_key = format!("{} ({name})", member.key);
+                text = Localized::new(text.zh.replace(&with_key, name), text.en.replace(&with_key, name));
+            }
+        }
+        text
+    }
+
+    fn reading(&self, fact: FactRef, is_hidden: bool) -> FactReading {
+        let mut reading = FactReading::new(&self.library, &self.consortium, fact);
+        if is_hidden {
+            let definition = self.library.vocabulary.definition(fact.fact);
+            let label = definition.map(|definition| definition.label.clone()).unwrap_or_default();
+            let member = fact.member.and_then(|member| self.consortium.members.get(member));
+            let (zh, en) = member.map_or_else(Default::default, |member| {
+                let name = member.display_name();
+                (format!("{name}："), format!("{name}: "))
+            });
+            reading.value = None;
+            let text = Localized::new(format!("{zh}{}：保密", label.zh), format!("{en}{}: confidential", label.en));
+            reading.text = text.into();
+        } else {
+            reading.text = self.named(self.library.fact_text(&self.consortium, fact)).into();
+        }
+        reading
+    }
 }
 
 /// The report on a consortium in one direction on one day.
 /// 联合体在某一方向、某一日期的检查报告。
+#[derive(Clone)]
 pub(crate) struct ReportObject(Arc<Checked>);
+
+impl ReportObject {
+    /// A report as somebody may see it; `None` if its direction is not of the library.
+    pub(crate) fn new(
+        library: &Arc<Library>,
+        consortium: Consortium,
+        report: Report,
+        common: Option<CommonReport>,
+        mask: Mask,
+    ) -> Option<Self> {
+        let guide = library.guide_of(report.direction)?.id.clone();
+        Some(Self(Arc::new(Checked { library: Arc::clone(library), guide, consortium, report, common, mask })))
+    }
+}
 
 /// The report on a consortium in one direction on one day.
 /// 联合体在某一方向、某一日期的检查报告。
@@ -88,25 +198,34 @@ impl ReportObject {
     /// Whether the consortium may apply.
     /// 能否申报。
     async fn verdict(&self) -> Verdict {
-        self.0.report.verdict.into()
+        self.0.mask.verdict.unwrap_or(self.0.report.verdict).into()
+    }
+
+    /// The version of the call's data that it was judged by.
+    /// 检查所依据的指南数据版本。
+    async fn guide_version(&self) -> Option<&str> {
+        self.0.library.guide_of(self.0.report.direction).map(|guide| guide.version.as_str())
     }
 
     /// Clauses with a mandatory requirement that is violated, sorted.
     /// 含有不符合的必须要求的条款（已排序）。
     async fn violated(&self) -> Vec<&str> {
-        self.0.library.clauses(&self.0.report).violated.into_iter().collect()
+        self.0.clauses(&[Modality::Mandatory], EngineOutcome::Violated).into_iter().collect()
     }
 
     /// Clauses with one that is undetermined, none of theirs being violated, sorted.
     /// 含有尚不能判定的必须要求、且没有不符合的条款（已排序）。
     async fn undetermined(&self) -> Vec<&str> {
-        self.0.library.clauses(&self.0.report).undetermined.into_iter().collect()
+        let violated = self.0.clauses(&[Modality::Mandatory], EngineOutcome::Violated);
+        let undetermined = self.0.clauses(&[Modality::Mandatory], EngineOutcome::Undetermined);
+        undetermined.into_iter().filter(|clause| !violated.contains(clause)).collect()
     }
 
     /// Clauses with an in-principle or encouraged requirement known to be unmet, sorted.
     /// 含有明确未满足的原则性或鼓励性要求的条款（已排序）。
     async fn warned(&self) -> Vec<&str> {
-        self.0.library.clauses(&self.0.report).warned.into_iter().collect()
+        let modalities = [Modality::InPrinciple, Modality::Encouraged];
+        self.0.clauses(&modalities, EngineOutcome::Violated).into_iter().collect()
     }
 
     /// A finding for each requirement of the direction.
@@ -118,6 +237,7 @@ impl ReportObject {
     ) -> Vec<FindingObject> {
         let findings = self.0.report.findings.iter();
         findings
+            .filter(|finding| self.0.shows(finding))
             .filter(|finding| outcomes.as_ref().is_none_or(|of| of.contains(&finding.outcome.into())))
             .map(|finding| FindingObject { checked: Arc::clone(&self.0), finding: finding.clone(), common: false })
             .collect()
@@ -134,6 +254,7 @@ impl ReportObject {
         let findings = self.0.common.as_ref()?.findings.iter();
         Some(
             findings
+                .filter(|finding| self.0.shows_common(finding))
                 .filter(|finding| outcomes.as_ref().is_none_or(|of| of.contains(&finding.outcome.into())))
                 .map(|finding| FindingObject { checked: Arc::clone(&self.0), finding: finding.clone(), common: true })
                 .collect(),
@@ -151,24 +272,20 @@ pub(crate) struct FindingObject {
 
 impl FindingObject {
     fn of(&self) -> Option<&Arc<Requirement>> {
-        let checked = &self.checked;
-        let requirements = if self.common {
-            &checked.library.guide_of(checked.report.direction)?.common_rules.as_ref()?.rules
-        } else {
-            &checked.library.direction(checked.report.direction)?.requirements
-        };
-        requirements.get(self.finding.requirement)
+        self.checked.requirement(&self.finding, self.common)
     }
 
     fn evidence(&self) -> &[FactRef] {
-        match (&self.checked.common, self.common) {
-            (Some(common), true) => common.evidence(&self.finding),
-            _ => self.checked.report.evidence(&self.finding),
-        }
+        self.checked.evidence(&self.finding, self.common)
     }
 
-    fn fact(&self, fact: FactRef) -> FactReading {
-        FactReading::new(&self.checked.library, &self.checked.consortium, fact)
+    fn hides(&self) -> bool {
+        self.checked.is_hidden(&self.finding, self.common)
+    }
+
+    fn readings(&self, facts: impl IntoIterator<Item = FactRef>) -> Vec<FactReading> {
+        let hides = self.hides();
+        facts.into_iter().map(|fact| self.checked.reading(fact, hides)).collect()
     }
 }
 
@@ -192,7 +309,7 @@ impl FindingObject {
     /// 据以判定的事实；尚不能判定时，为其所取决的事实。
     #[graphql(complexity = "1 + 4 * child_complexity")]
     async fn facts(&self) -> Vec<FactReading> {
-        self.evidence().iter().map(|fact| self.fact(*fact)).collect()
+        self.readings(self.evidence().iter().copied())
     }
 
     /// The facts to supply: unknown, or known too vaguely. Empty unless it is undetermined.
@@ -202,8 +319,19 @@ impl FindingObject {
         if self.finding.outcome != EngineOutcome::Undetermined {
             return Vec::new();
         }
+        // Of a fact that is hidden it is not told whether it is known too vaguely.
+        let hidden = &self.checked.mask.facts;
         let missing = self.checked.library.missing_facts(&self.checked.consortium, self.evidence());
-        missing.into_iter().map(|fact| self.fact(fact)).collect()
+        let is_told = |fact: &FactRef| {
+            !hidden.contains(fact) || self.checked.consortium.fact(fact.member, fact.fact).is_none()
+        };
+        self.readings(missing.into_iter().filter(is_told))
+    }
+
+    /// Whether it rests on confidential facts that the reader may not see: then no values are shown, and no repairs.
+    /// 是否依据读者无权查看的保密事实；若是，则不显示取值和改动建议。
+    async fn is_confidential(&self) -> bool {
+        self.hides()
     }
 
     /// The smallest changes that would satisfy it, smallest first; empty unless it is violated or undetermined.
@@ -211,12 +339,20 @@ impl FindingObject {
     #[graphql(complexity = "5 + 4 * child_complexity")]
     async fn repairs(&self) -> Vec<RepairObject> {
         let checked = &self.checked;
+        if self.hides() {
+            return Vec::new();
+        }
         let repairs = if self.common {
             checked.library.common_repairs(&checked.consortium, &self.finding)
         } else {
             checked.library.repairs(&checked.consortium, &checked.report, &self.finding)
         };
-        repairs.into_iter().map(|repair| RepairObject { checked: Arc::clone(checked), repair }).collect()
+        let touches = |change: &Change| match change {
+            Change::Set { at, .. } => checked.mask.facts.contains(at),
+            _ => false,
+        };
+        let told = repairs.into_iter().filter(|repair| !repair.changes.iter().any(touches));
+        told.map(|repair| RepairObject { checked: Arc::clone(checked), repair }).collect()
     }
 }
 
@@ -271,13 +407,19 @@ impl RepairObject {
     #[graphql(complexity = "1 + 2 * child_complexity")]
     async fn changes(&self) -> Vec<ChangeObject> {
         let changes = self.repair.changes.iter();
-        changes.map(|change| ChangeObject::new(&self.checked.library, &self.checked.consortium, change)).collect()
+        changes
+            .map(|change| {
+                let mut object = ChangeObject::new(&self.checked.library, &self.checked.consortium, change);
+                object.text = self.checked.named(self.checked.library.change_text(&self.checked.consortium, change)).into();
+                object
+            })
+            .collect()
     }
 
     /// The same in words, as a clause without its full stop.
     /// 文字表述（不带句号）。
     async fn text(&self) -> LocalizedText {
-        self.checked.library.repair_text(&self.checked.consortium, &self.repair).into()
+        self.checked.named(self.checked.library.repair_text(&self.checked.consortium, &self.repair)).into()
     }
 }
 
@@ -408,8 +550,7 @@ impl CheckQuery {
         let consortium = case.consortium;
         let report = library.check(&consortium).ok_or_else(|| Fault::internal("report"))?;
         let common = if input.common_rules { library.check_common_rules(&consortium) } else { None };
-        let guide = library.guide_of(consortium.direction).map(|guide| guide.id.clone()).unwrap_or_default();
-        let checked = Checked { library: Arc::clone(library), guide, consortium, report, common };
-        Ok(CheckConsortiumPayload { report: Some(ReportObject(Arc::new(checked))), user_errors: Vec::new() })
+        let report = ReportObject::new(library, consortium, report, common, Mask::default());
+        Ok(CheckConsortiumPayload { report, user_errors: Vec::new() })
     }
 }

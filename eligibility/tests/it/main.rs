@@ -4,6 +4,7 @@
 mod broken;
 mod calls;
 mod cases;
+mod completions;
 mod institutions;
 mod invented;
 mod logic;

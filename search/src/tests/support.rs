@@ -84,11 +84,13 @@ pub(crate) struct Made {
     pub(crate) number: u128,
     pub(crate) profile: Profile,
     pub(crate) abilities: Vec<Ability>,
+    pub(crate) completeness: u8,
+    pub(crate) created_at: i64,
 }
 
 impl Made {
     pub(crate) fn new(number: u128) -> Self {
-        Self { number, profile: Profile::default(), abilities: Vec::new() }
+        Self { number, profile: Profile::default(), abilities: Vec::new(), completeness: 0, created_at: 0 }
     }
 
     pub(crate) fn name(mut self, text: &str, lang: Option<&str>, kind: NameKind) -> Self {
@@ -121,6 +123,16 @@ impl Made {
 
     pub(crate) fn field(mut self, code: &str) -> Self {
         self.profile.fields.push(Attested::imported(code.to_owned()));
+        self
+    }
+
+    pub(crate) fn offers(mut self, text: &str) -> Self {
+        self.profile.offers = Some(Attested::imported(text.to_owned()));
+        self
+    }
+
+    pub(crate) fn seeks(mut self, text: &str) -> Self {
+        self.profile.seeks = Some(Attested::imported(text.to_owned()));
         self
     }
 
@@ -158,6 +170,16 @@ impl Made {
         self
     }
 
+    pub(crate) fn completeness(mut self, hundredths: u8) -> Self {
+        self.completeness = hundredths;
+        self
+    }
+
+    pub(crate) fn created_at(mut self, moment: i64) -> Self {
+        self.created_at = moment;
+        self
+    }
+
     pub(crate) fn able(mut self, direction: &str, role: Role, possibility: RolePossibility) -> Self {
         let direction = LIBRARY.find_direction(None, direction).expect(direction);
         self.abilities.push(Ability { direction, role, possibility });
@@ -172,8 +194,11 @@ pub(crate) fn put(writer: &mut Writer, made: &Made) {
         id: id(made.number),
         change: number,
         changed_at: i64::try_from(number).expect("small"),
+        created_at: made.created_at,
         profile: &made.profile,
         abilities: &made.abilities,
+        completeness: made.completeness,
+        facts: &profile::fact_key(&made.profile),
         card: card.as_bytes(),
     };
     writer.put(&document).expect("put");

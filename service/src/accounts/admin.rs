@@ -108,7 +108,7 @@ pub async fn set_role(platform: &Platform, actor: &Actor, email: &str, role: Glo
     let details = json!({ "role": role, "before": before, "sessions": ended });
     let sequence = audit::append(&transaction, entry.with(details)).await?;
     let kind = notices::Kind::GlobalRoleChanged;
-    let notice = Notice { kind, profile: None, fact: None, case: None, message: None };
+    let notice = Notice { kind, profile: None, fact: None, case: None, message: None, subject: None };
     notices::tell(platform, &transaction, &[id], &notice, sequence).await?;
     transaction.commit().await?;
     platform.accounts().revocations.add(ended, now);

@@ -33,10 +33,12 @@ pub use self::credentials::{
     disable_second_factor, request_email_change, request_password_reset, reset_password,
 };
 pub use self::entry::{SignIn, SignUp, SignedInSession, resend_verification, sign_in, sign_up, verify_email};
+pub(crate) use self::keys::{Ring, generate};
 pub use self::person::{Changes, delete_account, export, find, update_account};
 pub use self::secrets::random_password;
 pub(crate) use self::secrets::{hash, secret};
 pub use self::sessions::{Session, refresh, revoke_session, sessions, sign_out, sign_out_everywhere};
+pub(crate) use self::tokens::encode;
 pub use self::tokens::{Permit, PermitUse, TokenFault, Verified};
 use crate::actor::{AccountId, Actor, GlobalRole, SessionId, SignedIn};
 use crate::clock;

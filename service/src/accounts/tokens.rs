@@ -93,6 +93,8 @@ pub enum PermitUse {
     Upload,
     /// To fetch the bytes of a file.
     Download,
+    /// To read the page of a signed report.
+    Report,
 }
 
 impl PermitUse {
@@ -100,6 +102,7 @@ impl PermitUse {
         match self {
             Self::Upload => "lianhe-upload",
             Self::Download => "lianhe-download",
+            Self::Report => "lianhe-report",
         }
     }
 }
@@ -188,7 +191,8 @@ fn in_time(valid_from: i64, expires_at: i64, now: i64) -> Result<(), TokenFault>
     Ok(())
 }
 
-fn encode(ring: &Ring, of_type: &str, claims: &impl Serialize, now: i64) -> Result<String, Error> {
+/// Signs claims with the key that signs now.
+pub(crate) fn encode(ring: &Ring, of_type: &str, claims: &impl Serialize, now: i64) -> Result<String, Error> {
     let failed = Error::Cryptography("no key to sign with");
     let (id, key) = ring.signing(now).ok_or(failed)?;
     let mut header = Header::new(Algorithm::EdDSA);

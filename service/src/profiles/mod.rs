@@ -11,7 +11,7 @@ pub(crate) mod work;
 
 pub use entity::profile::Status;
 use entity::{audit_record, membership, profile as profiles};
-use profile::ProfileId;
+use profile::{Profile, ProfileId};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 pub use self::claims::{Claimed, claim};
@@ -29,6 +29,7 @@ pub use self::verification::{VerifiedFact, verifications, verify, withdraw_verif
 pub use self::view::{Duplicate, Managed, Resemblance, duplicates, managed, mine, revision};
 use crate::actor::{Actor, GlobalRole};
 use crate::audit;
+use crate::error::Error;
 use crate::platform::Platform;
 use crate::policy::{self, Action, ProfileRole};
 use crate::refusal::Refusal;
@@ -92,6 +93,11 @@ pub(crate) async fn find(
         return Err(Refusal::Forbidden(policy::needed(action)));
     }
     Ok(Standing { row, role })
+}
+
+/// What the newest revision of a profile says.
+pub(crate) async fn newest(connection: &impl ConnectionTrait, row: &profiles::Model) -> Result<Profile, Error> {
+    work::content(connection, ProfileId(row.id), row.latest_revision).await
 }
 
 /// Whether an actor ever was a member of a profile, or wrote of it: nobody stops being partial by leaving.

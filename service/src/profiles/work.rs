@@ -16,6 +16,7 @@ use super::{Standing, find};
 use crate::actor::{AccountId, Actor, CaseId};
 use crate::audit::{self, Entry};
 use crate::clock;
+use crate::consortia;
 use crate::error::Error;
 use crate::feed::Head;
 use crate::follow::CaughtUp;
@@ -259,6 +260,7 @@ impl<'a> Work<'a> {
             fact: fact.and_then(label),
             case,
             message: message.map(str::to_owned),
+            subject: None,
         };
         notices::tell(self.platform, &self.transaction, to, &notice, sequence).await
     }
@@ -283,8 +285,13 @@ impl<'a> Work<'a> {
         if self.row != self.before {
             self.row.clone().into_active_model().reset_all().update(&self.transaction).await?;
         }
+        let has_moved = is_news
+            && consortia::facts_moved(self.platform, &self.transaction, self.actor, ProfileId(self.row.id)).await?;
         self.head.store(&self.transaction).await?;
         self.transaction.commit().await?;
+        if has_moved {
+            self.platform.recorded().notify_one();
+        }
         Ok((self.row, is_news))
     }
 }

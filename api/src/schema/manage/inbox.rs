@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use eligibility::date::timestamp;
 use futures_util::{Stream, StreamExt, stream};
-use service::notices::{self, Kind as ServiceKind, Notification};
+use service::notices::{self, Kind as ServiceKind, Notification, Subject};
 use service::policy::{self, Action};
 use service::{Actor, Event, NotificationId, Platform};
 use tokio::sync::broadcast::error::RecvError;
@@ -80,6 +80,57 @@ pub(crate) enum NotificationKind {
     /// Facts have become stale.
     /// 事实已过期，需确认。
     ConfirmationAsked,
+    /// A request for partners is shown to everybody.
+    /// 合作需求已发布。
+    RequestPublished,
+    /// A reviewer asks for changes of a request for partners.
+    /// 合作需求需修改。
+    RequestChangesRequested,
+    /// A request for partners was refused.
+    /// 合作需求未获批准。
+    RequestRefused,
+    /// Another institution is interested.
+    /// 收到合作意向。
+    InterestReceived,
+    /// An expression of interest was accepted.
+    /// 合作意向被接受。
+    InterestAccepted,
+    /// An expression of interest was declined.
+    /// 合作意向被谢绝。
+    InterestDeclined,
+    /// An expression of interest was not answered in time.
+    /// 合作意向逾期未获答复。
+    InterestExpired,
+    /// Something new meets a search that is watched.
+    /// 关注的条件有新的匹配。
+    WatchMet,
+    /// An institution is invited to a consortium.
+    /// 受邀加入联合体。
+    ConsortiumInvited,
+    /// An institution has joined a consortium.
+    /// 受邀单位已加入联合体。
+    ConsortiumJoined,
+    /// An institution has declined an invitation to a consortium, or did not answer in time.
+    /// 受邀单位谢绝或逾期未答复。
+    ConsortiumDeclined,
+    /// An invitation to a consortium was taken back.
+    /// 联合体邀请已撤回。
+    ConsortiumInvitationRevoked,
+    /// A member left a consortium.
+    /// 有成员单位退出联合体。
+    ConsortiumMemberLeft,
+    /// The institution was removed from a consortium.
+    /// 被移出联合体。
+    ConsortiumRemoved,
+    /// Sides or leads of a consortium were changed.
+    /// 联合体的所属方或牵头关系变更。
+    ConsortiumRoleChanged,
+    /// What is known of a member of a consortium has changed.
+    /// 联合体成员单位的资料有变动。
+    ConsortiumFactsMoved,
+    /// A consortium was put away.
+    /// 联合体已归档。
+    ConsortiumArchived,
 }
 
 /// An entry of an inbox.
@@ -139,6 +190,42 @@ impl NotificationObject {
     /// 所涉事项 ID。
     async fn case_id(&self) -> Option<ID> {
         self.notification.case.map(|id| node::id("ReviewCase", &id.to_string()))
+    }
+
+    /// The id of the request for partners it is about.
+    /// 所涉合作需求 ID。
+    async fn request_id(&self) -> Option<ID> {
+        match &self.notification.subject {
+            Some(Subject::Request(id)) => Some(node::id("PartnerRequest", &id.to_string())),
+            _ => None,
+        }
+    }
+
+    /// The id of the expression of interest it is about.
+    /// 所涉合作意向 ID。
+    async fn interest_id(&self) -> Option<ID> {
+        match &self.notification.subject {
+            Some(Subject::Interest(id)) => Some(node::id("Interest", &id.to_string())),
+            _ => None,
+        }
+    }
+
+    /// The id of the watch it is about.
+    /// 所涉关注条件 ID。
+    async fn watch_id(&self) -> Option<ID> {
+        match &self.notification.subject {
+            Some(Subject::Watch(id)) => Some(node::id("Watch", &id.to_string())),
+            _ => None,
+        }
+    }
+
+    /// The id of the consortium it is about.
+    /// 所涉联合体 ID。
+    async fn consortium_id(&self) -> Option<ID> {
+        match &self.notification.subject {
+            Some(Subject::Consortium(id, _)) => Some(node::id("Consortium", &id.to_string())),
+            _ => None,
+        }
     }
 
     /// When it came.
@@ -294,7 +381,7 @@ impl InboxMutation {
 }
 
 /// What happens from now on; an error where some of it was missed.
-pub(super) fn events(platform: &Arc<Platform>) -> impl Stream<Item = async_graphql::Result<Event>> + use<> {
+pub(crate) fn events(platform: &Arc<Platform>) -> impl Stream<Item = async_graphql::Result<Event>> + use<> {
     stream::unfold(platform.events(), |mut events| async move {
         match events.recv().await {
             Ok(event) => Some((Ok(event), events)),

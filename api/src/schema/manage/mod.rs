@@ -20,6 +20,7 @@ use service::{Refusal, UserErrorCode};
 pub(crate) use self::cases::ReviewCaseObject;
 pub(crate) use self::evidence::{EvidenceMutation, EvidenceObject};
 pub(crate) use self::history::{AuditRecordObject, HistoryQuery};
+pub(crate) use self::inbox::events;
 pub(crate) use self::inbox::{InboxMutation, InboxQuery, InboxSubscription, NotificationObject};
 pub(crate) use self::members::MemberMutation;
 pub(crate) use self::owner::OwnerMutation;

@@ -347,7 +347,8 @@ pub(crate) struct ContactInput {
     phone: Option<String>,
 }
 
-fn patch<T, U>(value: MaybeUndefined<T>, read: impl FnOnce(T) -> U) -> Patch<U> {
+/// What an input does with a part.
+pub(crate) fn patch<T, U>(value: MaybeUndefined<T>, read: impl FnOnce(T) -> U) -> Patch<U> {
     match value {
         MaybeUndefined::Undefined => Patch::Unchanged,
         MaybeUndefined::Null => Patch::Removed,
@@ -356,7 +357,7 @@ fn patch<T, U>(value: MaybeUndefined<T>, read: impl FnOnce(T) -> U) -> Patch<U> 
 }
 
 /// A value as files write it; what the vocabulary does not take is told by its reader.
-fn stated(value: Value) -> Stated {
+pub(crate) fn stated(value: Value) -> Stated {
     match value {
         Value::Boolean(value) => Stated::Bool(value),
         Value::List(items) => Stated::List(items.into_iter().map(text).collect()),

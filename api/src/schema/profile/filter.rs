@@ -8,7 +8,7 @@ use eligibility::Library;
 use eligibility::date::{day_after, years_before};
 use eligibility::place::{Country, Place, Subdivision};
 use eligibility::problem::not_allowed;
-use eligibility::{DirectionId, Lang, Localized};
+use eligibility::{Lang, Localized};
 use profile::{ConceptId, Identifier, ProfileId, RolePossibility, Scheme};
 use search::{By, Filter, Order, RoleFilter};
 use service::{Directory, today};
@@ -249,20 +249,6 @@ fn topic(directory: &Directory, text: &str) -> Result<Vec<ConceptId>, Fault> {
         return Err(invalid("topics", &zh, &en));
     }
     Ok(found.into_iter().collect())
-}
-
-/// The concepts of all topics of a direction.
-pub(crate) fn topics_of(directory: &Directory, id: DirectionId) -> Vec<ConceptId> {
-    let Some(direction) = directory.library().direction(id) else { return Vec::new() };
-    let mut found = BTreeSet::new();
-    for topic in &direction.topics.items {
-        let below = topic.subtopics.iter().chain(&topic.focus).map(|named| &named.name);
-        for name in std::iter::once(&topic.name).chain(below) {
-            found.extend(directory.lexicon().concepts_in(&name.zh));
-            found.extend(directory.lexicon().concepts_in(&name.en));
-        }
-    }
-    found.into_iter().collect()
 }
 
 impl ProfileFilter {

@@ -16,8 +16,9 @@ use profile::{Identifier, Link, ProfileId, Relation as ProfileRelation, Scheme a
 use search::QueryError;
 use service::{Directory, Listing};
 
-pub(crate) use self::content::{ProfileContent, ProfileInput, VerificationStamp};
+pub(crate) use self::content::{ProfileContent, ProfileInput, VerificationStamp, patch, stated};
 pub(crate) use self::feed::{FeedQuery, ProfileChange};
+pub(crate) use self::filter::ProfileFilter;
 pub(crate) use self::queries::ProfileQuery;
 use crate::fault::{Code, Fault};
 use crate::schema::caller::platform;
@@ -328,7 +329,7 @@ impl ProfileObject {
     }
 
     /// Its report in one role of one direction.
-    fn role(&self, direction: eligibility::DirectionId, role: eligibility::Role) -> Option<RoleReportObject> {
+    pub(crate) fn role(&self, direction: eligibility::DirectionId, role: eligibility::Role) -> Option<RoleReportObject> {
         self.roles(ReportBasis::Declared).into_iter().find(|report| report.is_of(direction, role))
     }
 
@@ -544,6 +545,6 @@ fn refused(error: QueryError) -> async_graphql::Error {
 }
 
 /// The direction of a key, or what is wrong with the key.
-fn direction_of(library: &Arc<Library>, guide: Option<&str>, key: &str) -> Result<eligibility::DirectionId, Fault> {
+pub(crate) fn direction_of(library: &Arc<Library>, guide: Option<&str>, key: &str) -> Result<eligibility::DirectionId, Fault> {
     library.find_direction(guide, key).ok_or_else(|| direction::unknown(library, guide, key))
 }

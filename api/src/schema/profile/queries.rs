@@ -8,7 +8,7 @@ use profile::{Identifier, RolePossibility, Scheme};
 use search::{Request, RoleFilter};
 use service::Directory;
 
-use super::filter::{ProfileFilter, ProfileOrder, topics_of};
+use super::filter::{ProfileFilter, ProfileOrder};
 use super::page::{Pages, PartnerConnection, ProfileConnection};
 use super::{ProfileObject, direction_of, directory, refused};
 use crate::fault::{Code, Fault};
@@ -172,7 +172,7 @@ impl ProfileQuery {
             filter,
             after,
             prefer: Some((id, role)),
-            boost: topics_of(directory, id),
+            boost: directory.topic_concepts(id, None),
             ..Request::default()
         };
         let page = find(context, directory, request, first)?;
