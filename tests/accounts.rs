@@ -1122,6 +1122,8 @@ async fn all_that_is_held_is_exported(place: Place) {
     let expected = [
         "account",
         "cases",
+        "consortiumComments",
+        "consortiumVersions",
         "evidence",
         "exportedAt",
         "history",

@@ -2,10 +2,12 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
 #[path = "support/app.rs"]
+#[expect(dead_code, reason = "others need more of it")]
 mod app;
 #[path = "support/database.rs"]
 mod database;
 #[path = "support/people.rs"]
+#[expect(dead_code, reason = "others need more of it")]
 mod people;
 
 use std::collections::BTreeSet;
@@ -42,13 +44,13 @@ on_both!(
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// All that a member can read of a consortium.
-const WHOLE: &str = "consortium { id name status version asOf direction { key } myRoles { role profileRole } \
+const WHOLE: &str = "id name status version asOf direction { key } myRoles { role profileRole } \
     members { memberId profileId name { en } side isLead isListed } \
     invitations { invitationId name { en } side isLead message } \
     facts { fact { name } value text { zh en } isHidden confidential name { en } enteredBy hasEvidence } \
     files { side title titleEn participants leader { name orcid } beginsOn months enteredBy } \
     comments { nodes { author text about } totalCount } \
-    history { nodes { number author changes { kind text { zh en } before after isHidden memberChange side } } totalCount } }";
+    history { nodes { number author changes { kind text { zh en } before after isHidden memberChange side } } totalCount }";
 
 /// Institutions and who acts for them.
 struct World {
@@ -121,7 +123,7 @@ impl World {
     }
 
     fn read(&self, token: Option<&str>, id: &str) -> Value {
-        let query = format!("query($id: ID!) {{ {} }}", WHOLE.replacen("consortium", "consortium(id: $id)", 1));
+        let query = format!("query($id: ID!) {{ consortium(id: $id) {{ {WHOLE} }} }}");
         self.app.ask(token, &query, &json!({ "id": id }))["consortium"].clone()
     }
 
@@ -577,8 +579,7 @@ async fn what_is_confidential_stays_so(place: Place) {
     world.admit(&id, 1, "PARTNER", true);
     world.admit(&id, 2, "PARTNER", false);
     world.admit(&id, 3, "CHINESE", false);
-    let mut follower =
-        Socket::follow(app, world.token(3), &id, &WHOLE[WHOLE.find('{').expect("fields") + 1..WHOLE.len() - 1]).await;
+    let mut follower = Socket::follow(app, world.token(3), &id, WHOLE).await;
     // The Vietnamese institute enters what it does not show the Chinese side, with a file; first openly, then as confidential.
     let evidence = file(app, &world.people[2].token, &world.profiles[2], "FACT");
     world.enter(2, &id, &json!([{ "fact": "project.lab_agreement.signed_on", "value": "2021-04-17" }]));
@@ -678,13 +679,13 @@ async fn what_is_confidential_stays_so(place: Place) {
     // Once its lead is on the other side, that one sees no more of it than others there.
     let moved = json!({ "member": world.member(&id, 2), "lead": true });
     app.change(world.token(0), "changeConsortiumMember", "", &moved);
-    assert_eq!(is_told(&world.seen(1, &id))[1], false);
+    assert!(!is_told(&world.seen(1, &id))[1]);
     // What an institution entered that has left is its side's lead's to see.
     let leave = json!({ "consortium": id, "reason": "Over." });
     let back = json!({ "member": world.member(&id, 1), "lead": true });
     app.change(world.token(0), "changeConsortiumMember", "", &back);
     app.change(world.token(2), "leaveConsortium", "", &leave);
-    assert_eq!(is_told(&world.seen(1, &id))[1], true);
+    assert!(is_told(&world.seen(1, &id))[1]);
     assert_eq!(is_told(&world.seen(0, &id)), [false; 6]);
     world.app.stop().await;
 }
@@ -984,6 +985,13 @@ async fn each_field_has_its_people(place: Place) {
     let query = "query($id: ID!) { consortia(profile: $id) { nodes { id name } totalCount } }";
     let own = app.ask(viewer, query, &json!({ "id": world.profiles[0] }));
     assert_eq!(own["consortia"], json!({ "nodes": [{ "id": id, "name": "Monsoon waves" }], "totalCount": 1 }));
+    // None that the list of them has is left out.
+    let mut asked: Vec<String> = mutations.iter().map(|(name, ..)| format!("Mutation.{name}")).collect();
+    asked.extend(
+        ["consortium", "consortiumEvidence", "consortia", "consortiumInvitations"].map(|name| format!("Query.{name}")),
+    );
+    asked.sort();
+    assert_eq!(asked, include_str!("consortium_fields.txt").lines().collect::<Vec<_>>());
     // Nothing of that did anything.
     let versions =
         consortium_version::Entity::find().count(app.platform.database().connection()).await.expect("counted");

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
 #[path = "support/app.rs"]
+#[expect(dead_code, reason = "others need more of it")]
 mod app;
 #[path = "support/database.rs"]
 mod database;
@@ -12,11 +13,11 @@ mod people;
 mod program;
 
 use app::{App, Person, record, ror_id};
-use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use database::{Place, on_both};
 use entity::{report_key, signed_report};
+use jsonwebtoken::{Algorithm, EncodingKey};
 use people::{appoint, join, text};
 use program::{finish, lianhe};
 use sea_orm::EntityTrait;
@@ -90,7 +91,8 @@ impl World {
 
     /// A consortium of two institutions, each of which leads its side.
     fn open(&self, chinese: usize, partner: usize, direction: &str, name: &str) -> String {
-        let input = json!({ "profile": self.profiles[chinese], "side": "CHINESE", "direction": direction, "name": name });
+        let input =
+            json!({ "profile": self.profiles[chinese], "side": "CHINESE", "direction": direction, "name": name });
         let created = self.app.change(self.token(chinese), "createConsortium", "consortium { id }", &input);
         let id = text(&created, "/consortium/id").to_owned();
         self.admit(&id, chinese, partner, "PARTNER", true);
@@ -186,8 +188,9 @@ fn opened(part: &str) -> Value {
 /// A report with any header and claims, truly signed by a key.
 fn forged(header: &Value, claims: &Value, key: &report_key::Model) -> String {
     let message = format!("{}.{}", part(header), part(claims));
-    let pair = Ed25519KeyPair::from_pkcs8(&key.private).expect("a key");
-    format!("{message}.{}", URL_SAFE_NO_PAD.encode(pair.sign(message.as_bytes())))
+    let private = EncodingKey::from_ed_der(&key.private);
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &private, Algorithm::EdDSA).expect("a signature");
+    format!("{message}.{signature}")
 }
 
 async fn a_report_is_signed_and_anybody_can_verify_it(place: Place) {
@@ -221,7 +224,8 @@ async fn a_report_is_signed_and_anybody_can_verify_it(place: Place) {
     let claims = opened(body);
     assert!(!claims.to_string().contains("波浪能联合实验室"), "{claims}");
     let of_visitors = claims["findings"].as_array().expect("findings").iter();
-    let of_visitors = of_visitors.into_iter().find(|it| it["requirement"] == "1.7(5)#visitors-count").expect("it is there");
+    let of_visitors =
+        of_visitors.into_iter().find(|it| it["requirement"] == "1.7(5)#visitors-count").expect("it is there");
     assert_eq!(of_visitors["facts"], json!(["project.visiting_researchers.count"]));
     assert_eq!(of_visitors["outcome"], "VIOLATED");
     assert!(text(&claims, "/factsDigest").starts_with("sha-256:"));
@@ -267,14 +271,13 @@ async fn a_report_is_signed_and_anybody_can_verify_it(place: Place) {
     assert!(!published.text().contains("\"d\""), "no private part");
     let (keys, report) = (place.path("keys.json"), place.path("report.jws"));
     std::fs::write(&keys, &published.body).expect("written");
-    let keys = keys.to_str().expect("UTF-8");
-    let verify = |report: &str, more: &[&str]| {
-        std::fs::write(place.path("report.jws"), report).expect("written");
-        let mut arguments = vec!["report", "verify", place_text(&place)];
+    let (keys, report) = (keys.to_str().expect("UTF-8"), report.to_str().expect("UTF-8"));
+    let verify = |said: &str, more: &[&str]| {
+        std::fs::write(report, said).expect("written");
+        let mut arguments = vec!["report", "verify", report];
         arguments.extend(more);
         finish(lianhe(&place, &arguments))
     };
-    assert_eq!(report.to_str(), Some(place_text(&place)));
     let run = verify(&jws, &["--keys", keys]);
     assert_eq!((run.status, run.err.as_str()), (0, ""), "{}", run.out);
     assert!(run.out.contains("Waves <b>& tides</b>, version") && run.out.contains("INELIGIBLE"), "{}", run.out);
@@ -293,7 +296,7 @@ async fn a_report_is_signed_and_anybody_can_verify_it(place: Place) {
         assert_eq!((run.status, &answer["valid"], &answer["reason"]), (status, &json!(false), &json!(reason)));
     }
     assert_eq!(verify(&"x".repeat(2 * 1024 * 1024), &["--keys", keys]).status, 65, "too large to be read");
-    assert_eq!(verify(&jws, &["--keys", place_text(&place)]).status, 65, "no set of keys");
+    assert_eq!(verify(&jws, &["--keys", report]).status, 65, "no set of keys");
     assert_eq!(verify(&jws, &["--keys", "/nowhere/keys.json"]).status, 66);
 
     // The page.
@@ -325,12 +328,14 @@ async fn a_report_is_signed_and_anybody_can_verify_it(place: Place) {
         guideVersionAfter findings { key before after reasons facts } }";
     let again = |fields: &str| world.seen(1, &id, &format!("signedReports {{ {fields} }}"))["signedReports"][0].take();
     let before = again(changes);
-    let turned = |changed: &Value| -> Vec<Value> { changed["changes"]["findings"].as_array().expect("findings").clone() };
+    let turned =
+        |changed: &Value| -> Vec<Value> { changed["changes"]["findings"].as_array().expect("findings").clone() };
     assert!(turned(&before).iter().all(|change| change["reasons"] == json!(["MEMBERS"])), "{before}");
     assert_eq!(before["changes"]["guideVersionBefore"], before["changes"]["guideVersionAfter"]);
     world.enter(0, &id, &json!([{ "fact": "project.visiting_researchers.count", "value": 5 }]));
     let after = again(changes);
-    let visitors = turned(&after).into_iter().find(|change| change["key"] == "1.7(5)#visitors-count").expect("it turned");
+    let visitors =
+        turned(&after).into_iter().find(|change| change["key"] == "1.7(5)#visitors-count").expect("it turned");
     assert_eq!(
         visitors,
         json!({ "key": "1.7(5)#visitors-count", "before": "VIOLATED", "after": "SATISFIED", "reasons": ["FACTS"],
@@ -345,11 +350,6 @@ async fn a_report_is_signed_and_anybody_can_verify_it(place: Place) {
 
 fn address(world: &World, path: &str) -> String {
     format!("{}{path}", world.app.platform.settings().public_url)
-}
-
-fn place_text(place: &Place) -> &'static str {
-    // The arguments of a program outlive the call; a test leaks a few bytes.
-    Box::leak(place.path("report.jws").display().to_string().into_boxed_str())
 }
 
 async fn what_is_confidential_is_in_no_report(place: Place) {
@@ -386,7 +386,8 @@ async fn what_is_confidential_is_in_no_report(place: Place) {
     }
 
     // Nor by trying: what rests on them is left out, until the reader puts facts of their own in their place.
-    let tried = world.what_if(4, &id, &json!({ "facts": [{ "fact": "project.requested_grant_cny", "value": 9_000_000 }] }));
+    let tried =
+        world.what_if(4, &id, &json!({ "facts": [{ "fact": "project.requested_grant_cny", "value": 9_000_000 }] }));
     assert_eq!(tried["result"]["isPartial"], true);
     assert_eq!(finding(&tried["result"]["report"], key), None, "the other fact is still confidential");
     let input = json!({ "facts": [{ "fact": "requested_grant_cny", "value": 1000 },
@@ -431,7 +432,8 @@ async fn what_consortia_share_is_found_without_naming_them(place: Place) {
         };
         found.map(row).collect()
     };
-    let row = |kind: &str, others: i64, key: &str, known: &str| (kind.to_owned(), others, key.to_owned(), known.to_owned());
+    let row =
+        |kind: &str, others: i64, key: &str, known: &str| (kind.to_owned(), others, key.to_owned(), known.to_owned());
     assert_eq!(
         overlaps(0, &africa),
         [
@@ -456,7 +458,7 @@ async fn what_consortia_share_is_found_without_naming_them(place: Place) {
     let [admin] = join(&world.app, ["admin@lianhe.example"]);
     let unproved = appoint(&world.app, &admin, GlobalRole::Administrator, false).await;
     assert_eq!(world.app.refused(Some(&unproved.token), query, &json!({})), "SECOND_FACTOR_REQUIRED");
-    let admin = appoint(&world.app, &admin, GlobalRole::Administrator, true).await;
+    let admin = appoint(&world.app, &unproved, GlobalRole::Administrator, true).await;
     let list = |token: &str| -> Vec<(String, Vec<String>)> {
         let answer = world.app.ask(Some(token), query, &json!({}));
         let nodes = answer["consortiumOverlaps"]["nodes"].as_array().expect("nodes").clone();
@@ -511,7 +513,11 @@ async fn two_applications_are_compared(place: Place) {
     let world = World::new(&place).await;
     let id = world.open(0, 4, "HK1.1", "Rivers and waves");
     assert_eq!(world.report(0, &id)["differences"], json!([]));
-    world.enter(0, &id, &json!([{ "fact": "project.title", "value": "潮汐 电站" }, { "fact": "project.duration_months", "value": 24 }]));
+    world.enter(
+        0,
+        &id,
+        &json!([{ "fact": "project.title", "value": "潮汐 电站" }, { "fact": "project.duration_months", "value": 24 }]),
+    );
     let chinese = json!({ "title": "潮汐电站", "titleEn": "Tidal Power", "months": 24, "beginsOn": "2024-01-01",
         "participants": ["Shandong Institute of Ocean Energy", "Kowloon Institute of Rivers"],
         "leader": { "name": "王小明", "orcid": "0000-0002-1825-0097" } });
@@ -542,7 +548,7 @@ async fn two_applications_are_compared(place: Place) {
     assert_eq!(compared(4), all(&open));
     // Width, case, white space and order make no difference; an ORCID iD counts more than how a name is written.
     let partner = json!({ "title": "潮汐　电站", "titleEn": "ｔｉｄａｌ power", "months": 23, "beginsOn": "2024-02-01",
-        "participants": [world.profiles[4], "SHANDONG institute of ocean energy"],
+        "participants": ["kowloon institute of rivers ", "SHANDONG Institute　of Ocean Energy"],
         "leader": { "name": "Wang Xiaoming", "orcid": "0000-0002-1825-0097" } });
     world.file(4, &id, "PARTNER", &partner);
     let both = [
@@ -575,7 +581,6 @@ async fn changes_are_tried_without_being_saved(place: Place) {
     let world = World::new(&place).await;
     let id = world.open(0, 4, "2.2", "Rivers and waves");
     let before = (world.version(0, &id), world.report(0, &id));
-    let countries = "2.2(1)#two-asean-countries";
     let own = world.what_if(0, &id, &json!({}));
     assert_eq!(own["userErrors"], json!([]));
     let asean: Vec<String> = before.1["report"]["findings"]
@@ -585,7 +590,7 @@ async fn changes_are_tried_without_being_saved(place: Place) {
         .filter(|of| of["outcome"] == "VIOLATED")
         .map(|of| text(of, "/requirement/key").to_owned())
         .collect();
-    assert!(asean.iter().any(|key| key.starts_with("2.2(1)#")), "{asean:?} {countries}");
+    assert!(asean.iter().any(|key| key.starts_with("2.2(1)#")), "{asean:?}");
     // Two made-up partners, of two ASEAN states, in the place of the one from Hong Kong.
     let add = |country: &str, lead: bool| json!({ "side": "PARTNER", "lead": lead, "facts": [{ "fact": "country", "value": country }] });
     let input = json!({ "removeMembers": [world.profiles[4]], "addMembers": [add("TH", true), add("VN", false)] });
@@ -594,7 +599,8 @@ async fn changes_are_tried_without_being_saved(place: Place) {
     for key in asean.iter().filter(|key| key.starts_with("2.2(1)#")) {
         assert_eq!(outcome(&tried["result"]["report"], key), "SATISFIED", "{key}");
     }
-    let elsewhere = world.what_if(0, &id, &json!({ "direction": direction(&world, "mainland-hk"), "asOf": "2023-06-01" }));
+    let elsewhere =
+        world.what_if(0, &id, &json!({ "direction": direction(&world, "mainland-hk"), "asOf": "2023-06-01" }));
     let report = &elsewhere["result"]["report"];
     assert_eq!((&report["direction"]["key"], &report["asOf"]), (&json!("mainland-hk"), &json!("2023-06-01")));
     assert_eq!(outcome(report, "HK1.1#partner-country"), "SATISFIED");
@@ -606,11 +612,19 @@ async fn changes_are_tried_without_being_saved(place: Place) {
         (json!({ "asOf": "2023-02-30" }), "INVALID_VALUE", "asOf"),
         (json!({ "direction": world.profiles[0] }), "NOT_FOUND", "direction"),
         (json!({ "removeMembers": [world.profiles[2]] }), "NOT_FOUND", "removeMembers[0]"),
-        (json!({ "addMembers": [{ "profile": world.profiles[4], "side": "PARTNER" }] }), "TAKEN", "addMembers[0].profile"),
+        (
+            json!({ "addMembers": [{ "profile": world.profiles[4], "side": "PARTNER" }] }),
+            "TAKEN",
+            "addMembers[0].profile",
+        ),
         (json!({ "addMembers": [{ "side": "PARTNER" }] }), "MISSING", "addMembers[0].profile"),
         (json!({ "removeMembers": [world.profiles[0], world.profiles[4]] }), "LIMIT", "addMembers"),
         (json!({ "facts": [{ "fact": "project.colour", "value": "red" }] }), "NOT_FOUND", "facts[0].fact"),
-        (json!({ "facts": [{ "fact": "project.duration_months", "value": "long" }] }), "INVALID_VALUE", "facts[0].value"),
+        (
+            json!({ "facts": [{ "fact": "project.duration_months", "value": "long" }] }),
+            "INVALID_VALUE",
+            "facts[0].value",
+        ),
     ] {
         let refused = world.what_if(0, &id, &input);
         assert_eq!(refused["userErrors"], json!([{ "code": code, "field": field }]), "{input}");
@@ -619,7 +633,8 @@ async fn changes_are_tried_without_being_saved(place: Place) {
     assert_eq!((world.version(0, &id), world.report(0, &id)), before, "nothing is saved");
 
     // The best direction for the team comes first.
-    let fits = world.seen(0, &id, "directions { direction { key } isOwn verdict violated undetermined }")["directions"].take();
+    let fits =
+        world.seen(0, &id, "directions { direction { key } isOwn verdict violated undetermined }")["directions"].take();
     let fits = fits.as_array().expect("directions");
     assert_eq!(fits.len(), 13);
     let rank = |fit: &Value| {

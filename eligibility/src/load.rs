@@ -84,9 +84,7 @@ impl Library {
             let mut guide = GuideLoader { library: &library, folder, parsed: &parsed, files }.load()?;
             let mut digest = Sha256::new();
             for (path, of_file) in digests.borrow().iter() {
-                let is_of_another = path
-                    .rsplit_once('/')
-                    .is_some_and(|(of, _)| of != *folder && folders.contains(&of));
+                let is_of_another = path.rsplit_once('/').is_some_and(|(of, _)| of != *folder && folders.contains(&of));
                 if !is_of_another {
                     feed_text(&mut digest, path);
                     digest.update(of_file);

@@ -153,6 +153,13 @@ codes! {
     TextHoldsMessenger "TEXT_HOLDS_MESSENGER" Warning,
 }
 
+/// A way to reach somebody that a text holds, if any: an e-mail address, a telephone number or an account of a messenger; what
+/// kind it is, and the words themselves.
+pub fn contact_in(text: &str) -> Option<(Localized, String)> {
+    let kinds = leak::KINDS.iter().filter(|(code, _)| *code != CheckCode::TextHoldsLink);
+    kinds.into_iter().find_map(|(code, (zh, en))| Some((Localized::new(*zh, *en), leak::find(text, *code)?)))
+}
+
 /// Checks a profile, beside the revision that is public now, on a day: the gravest first, then in the order of [`CheckCode`].
 pub fn checks(profile: &Profile, published: Option<&Profile>, library: &Library, today: Date) -> Vec<Check> {
     let mut checker = Checker { profile, library, found: Vec::new() };

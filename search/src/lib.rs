@@ -14,6 +14,7 @@ mod lexicon;
 mod query;
 mod rank;
 mod request;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -26,3 +27,4 @@ pub use rank::{RankRequest, RankedClass, RankedHit, RankedPage, RankedPlace};
 pub use request::{
     By, Count, Facets, Filter, Hit, Matching, Order, Page, Reason, Request, RoleCount, RoleFilter, Score, ScorePart,
 };
+pub use words::{Asked, Words};

@@ -3,6 +3,7 @@
 mod rank;
 mod reference;
 mod support;
+mod words;
 
 use std::sync::Arc;
 

@@ -24,6 +24,8 @@ use crate::profiles;
 const MAIL_EVERY: Duration = Duration::from_secs(1);
 /// How often what time alone changes is looked after: expiry, digests, old rows.
 const UPKEEP_EVERY: Duration = Duration::from_secs(60);
+/// How often it is looked whether anything new meets what people watch.
+const WATCH_EVERY: Duration = Duration::from_secs(1);
 
 /// How the service treats people and what they own.
 #[derive(Clone, Debug)]
@@ -158,8 +160,8 @@ impl Platform {
         Ok(self.database().connection().begin_with_options(options).await?)
     }
 
-    /// Does beside everything else what a node has to do: follows the other nodes, sends mails, looks after what time changes.
-    /// Never ends.
+    /// Does beside everything else what a node has to do: follows the other nodes, sends mails, looks for what people watch,
+    /// looks after what time changes. Never ends.
     pub async fn run(self: Arc<Self>) {
         let following = events::follow(Arc::clone(&self), self.events.clone());
         let mailing = async {
@@ -183,7 +185,16 @@ impl Platform {
                 tokio::time::sleep(UPKEEP_EVERY).await;
             }
         };
-        tokio::join!(following, mailing, keeping_up);
+        let watching = async {
+            let mut seen = partners::Seen::default();
+            loop {
+                if let Err(error) = partners::look(&self, &mut seen).await {
+                    tracing::error!(error = %error.message().en, "what is watched cannot be looked at");
+                }
+                tokio::time::sleep(WATCH_EVERY).await;
+            }
+        };
+        tokio::join!(following, mailing, keeping_up, watching);
     }
 
     /// What time alone changes: new keys, verifications and invitations that expire, facts that become stale, digests, old rows.
@@ -194,6 +205,7 @@ impl Platform {
         accounts::keep_up(self).await?;
         profiles::keep_up(self).await?;
         consortia::keep_up(self).await?;
+        partners::keep_up(self).await?;
         crate::notices::send_digests(self).await?;
         crate::evidence::sweep(self).await?;
         Ok(())

@@ -13,8 +13,12 @@ use crate::render::words::said;
 /// Whether the report holds, and who signed what about whom, when, with which verdict.
 pub(crate) fn text(sealed: &Sealed, lang: Lang) -> String {
     let mut text = match sealed.refused {
-        None => said(lang, "报告有效：签名相符，未被改动，在有效期内\n", "the report is valid: truly signed, unaltered, in its time\n")
-            .to_owned(),
+        None => said(
+            lang,
+            "报告有效：签名相符，未被改动，在有效期内\n",
+            "the report is valid: truly signed, unaltered, in its time\n",
+        )
+        .to_owned(),
         Some(refused) => match lang {
             Lang::Zh => format!("报告无效：{}\n", refused.text().zh),
             Lang::En => format!("the report is not valid: {}\n", refused.text().en),

@@ -84,7 +84,11 @@ fn render(signed: &Signed, public_url: &str) -> Result<String, askama::Error> {
     page.render()
 }
 
-pub(super) async fn show(request: HttpRequest, id: web::Path<String>, platform: web::Data<Arc<Platform>>) -> HttpResponse {
+pub(super) async fn show(
+    request: HttpRequest,
+    id: web::Path<String>,
+    platform: web::Data<Arc<Platform>>,
+) -> HttpResponse {
     let mut permits = request.query_string().split('&').filter_map(|pair| pair.strip_prefix("permit="));
     let permit = match (permits.next(), permits.next()) {
         (Some(permit), None) => accounts::verify_permit(&platform, PermitUse::Report, permit).ok(),
@@ -113,7 +117,11 @@ pub(super) async fn show(request: HttpRequest, id: web::Path<String>, platform: 
         }
         Err(error) => {
             tracing::error!(error, "a signed report cannot be shown");
-            said(HttpResponse::ServiceUnavailable(), "暂时无法显示，请稍后再试。", "It cannot be shown at the moment; try again later.")
+            said(
+                HttpResponse::ServiceUnavailable(),
+                "暂时无法显示，请稍后再试。",
+                "It cannot be shown at the moment; try again later.",
+            )
         }
     }
 }

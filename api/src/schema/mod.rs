@@ -12,6 +12,7 @@ mod institution;
 mod manage;
 mod matching;
 pub(crate) mod node;
+mod partners;
 mod place;
 mod profile;
 mod report;
@@ -48,6 +49,7 @@ pub(crate) struct Query(
     People,
     matching::MatchingQuery,
     consortium::ConsortiumQuery,
+    partners::PartnerQuery,
     node::NodeQuery,
 );
 
@@ -72,6 +74,7 @@ pub(crate) struct Mutation(
     manage::ReviewMutation,
     manage::InboxMutation,
     consortium::ConsortiumMutation,
+    partners::PartnerMutation,
 );
 
 /// What can be heard of as it happens, over WebSocket.

@@ -18,6 +18,7 @@ use crate::schema::library;
 use crate::schema::manage::{
     AuditRecordObject, EvidenceObject, ManagedProfileObject, NotificationObject, ReviewCaseObject,
 };
+use crate::schema::partners::{InterestObject, WatchObject};
 use crate::schema::place::{CountryGroupObject, CountryObject};
 use crate::schema::profile::{ProfileChange, ProfileObject, directory};
 use crate::schema::requirement::RequirementObject;
@@ -66,6 +67,10 @@ pub(crate) enum Node {
     ConsortiumInvitation(ConsortiumInvitationObject),
     /// A comment on a consortium.
     ConsortiumComment(ConsortiumCommentObject),
+    /// An expression of interest.
+    Interest(InterestObject),
+    /// A search that somebody watches.
+    Watch(WatchObject),
     /// A version of a consortium.
     ConsortiumVersion(ConsortiumVersionObject),
 }
@@ -115,6 +120,8 @@ async fn find(context: &Context<'_>, library: &Arc<Library>, id: &ID) -> async_g
             ConsortiumInvitationObject::find_key(context, &key).await?.map(Node::ConsortiumInvitation)
         }
         "ConsortiumComment" => ConsortiumCommentObject::find_key(context, &key).await?.map(Node::ConsortiumComment),
+        "Interest" => InterestObject::find_key(context, &key).await?.map(Node::Interest),
+        "Watch" => WatchObject::find_key(context, &key).await?.map(Node::Watch),
         "ConsortiumVersion" => ConsortiumVersionObject::find_key(context, &key).await?.map(Node::ConsortiumVersion),
         _ => None,
     })

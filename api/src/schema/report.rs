@@ -322,9 +322,8 @@ impl FindingObject {
         // Of a fact that is hidden it is not told whether it is known too vaguely.
         let hidden = &self.checked.mask.facts;
         let missing = self.checked.library.missing_facts(&self.checked.consortium, self.evidence());
-        let is_told = |fact: &FactRef| {
-            !hidden.contains(fact) || self.checked.consortium.fact(fact.member, fact.fact).is_none()
-        };
+        let is_told =
+            |fact: &FactRef| !hidden.contains(fact) || self.checked.consortium.fact(fact.member, fact.fact).is_none();
         self.readings(missing.into_iter().filter(is_told))
     }
 
@@ -410,7 +409,8 @@ impl RepairObject {
         changes
             .map(|change| {
                 let mut object = ChangeObject::new(&self.checked.library, &self.checked.consortium, change);
-                object.text = self.checked.named(self.checked.library.change_text(&self.checked.consortium, change)).into();
+                object.text =
+                    self.checked.named(self.checked.library.change_text(&self.checked.consortium, change)).into();
                 object
             })
             .collect()

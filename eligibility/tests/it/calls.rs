@@ -67,3 +67,26 @@ fn groups_have_the_members_of_their_day() {
     assert_eq!(on("europe-labs-2023-countries", "2023-06-05"), 7);
     assert_eq!(LIBRARY.places.countries().len(), 249);
 }
+
+#[test]
+fn the_version_of_a_call_is_of_what_its_files_say() {
+    let version = |files: &[eligibility::SourceFile]| -> String {
+        let library = eligibility::Library::load(files).expect("the calls load");
+        library.find_guide("2023-second-batch").expect("the call").version.clone()
+    };
+    let files = crate::support::files(&crate::support::guides());
+    let with = |path: &str, change: &dyn Fn(&str) -> String| {
+        let mut files = files.clone();
+        let file = files.iter_mut().find(|file| file.path == path).expect(path);
+        file.text = change(&file.text);
+        version(&files)
+    };
+    let now = version(&files);
+    assert_eq!(now, LIBRARY.find_guide("2023-second-batch").expect("the call").version);
+    assert!(now.len() == 12 && now.chars().all(|digit| digit.is_ascii_hexdigit()), "{now}");
+    let direction = "2023-second-batch/2.2-cn-asean.yaml";
+    assert_eq!(with(direction, &|text| format!("# a comment\n\n{text}")), now, "where it stands does not count");
+    assert_ne!(with(direction, &|text| text.replace("at_least: 2}}", "at_least: 3}}")), now);
+    assert_ne!(with("facts.yaml", &|text| text.replace("en: project title", "en: title of the project")), now);
+    assert_ne!(with("2023-second-batch/source.zh.txt", &|text| format!("{text} ")), now);
+}

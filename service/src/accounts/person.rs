@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use eligibility::date::timestamp;
 use eligibility::{Lang, Localized};
 use entity::{
-    account, audit_record, evidence, invitation, membership, notification, one_time_token, outbox, profile as profiles,
-    refresh_token, review_case, revision, session, verification,
+    account, audit_record, consortium_comment, consortium_version, evidence, invitation, membership, notification,
+    one_time_token, outbox, profile as profiles, refresh_token, review_case, revision, session, verification,
 };
 use profile::{Profile, ProfileId};
 use sea_orm::sea_query::{Condition, Expr};
@@ -235,6 +235,8 @@ pub async fn export(platform: &Platform, actor: &Actor) -> Result<Value, Refusal
         "evidence": evidence_of(&transaction, row.id).await?,
         "verifications": verifications_of(&transaction, row.id).await?,
         "revisions": revisions_of(&transaction, row.id).await?,
+        "consortiumComments": consortium_comments_of(&transaction, row.id).await?,
+        "consortiumVersions": consortium_versions_of(&transaction, row.id).await?,
         "mails": mails_of(&transaction, &row).await?,
         "history": history_of(&transaction, row.id).await?,
     });
@@ -426,6 +428,39 @@ async fn revisions_of(connection: &impl ConnectionTrait, account: Uuid) -> Resul
         .all(connection)
         .await?;
     let value = |(profile, number, at)| json!({ "profile": profile, "number": number, "createdAt": timestamp(at) });
+    Ok(rows.into_iter().map(value).collect())
+}
+
+/// Comments on consortia that the account has not taken back.
+async fn consortium_comments_of(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, Error> {
+    let query = consortium_comment::Entity::find()
+        .filter(consortium_comment::Column::Author.eq(account))
+        .filter(consortium_comment::Column::DeletedAt.is_null());
+    let rows = query.order_by_asc(consortium_comment::Column::Id).all(connection).await?;
+    let value = |row: consortium_comment::Model| {
+        json!({
+            "consortium": row.consortium_id,
+            "profile": row.profile_id,
+            "about": row.about,
+            "text": row.text,
+            "createdAt": timestamp(row.created_at),
+        })
+    };
+    Ok(rows.into_iter().map(value).collect())
+}
+
+/// Versions of consortia that the account wrote: which, not what they say, for that is the institutions'.
+async fn consortium_versions_of(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, Error> {
+    let query = consortium_version::Entity::find().filter(consortium_version::Column::Author.eq(account));
+    let rows = query.order_by_asc(consortium_version::Column::CreatedAt).all(connection).await?;
+    let value = |row: consortium_version::Model| {
+        json!({
+            "consortium": row.consortium_id,
+            "number": row.number,
+            "profile": row.profile_id,
+            "createdAt": timestamp(row.created_at),
+        })
+    };
     Ok(rows.into_iter().map(value).collect())
 }
 

@@ -361,12 +361,13 @@ pub async fn create(
     consortium::Entity::insert(row.clone().into_active_model().reset_all())
         .exec_without_returning(&transaction)
         .await?;
+    // The history before what refers to the profile: in the order in which a change of a profile locks them.
+    let details = json!({ "guide": row.guide, "direction": row.direction, "side": side_word(side) });
+    work::record(&transaction, actor, id, audit::Action::ConsortiumOpened, details).await?;
     consortium_member::Entity::insert(seat.clone().into_active_model().reset_all())
         .exec_without_returning(&transaction)
         .await?;
     work::insert(&transaction, &row, std::slice::from_ref(&seat), content, &changes, actor, Some(profile)).await?;
-    let details = json!({ "guide": row.guide, "direction": row.direction, "side": side_word(side) });
-    work::record(&transaction, actor, id, audit::Action::ConsortiumOpened, details).await?;
     let loaded: Loaded = load(&transaction, id).await?;
     reports::store_keys(platform, &transaction, &loaded).await?;
     transaction.commit().await?;

@@ -138,8 +138,9 @@ pub async fn invite(
         ended_at: None,
     };
     let details = json!({ "member": seat.id, "side": side_word(side), "lead": is_lead });
-    work.seat(seat).await?;
+    // The history before what refers to the profile: in the order in which a change of a profile locks them.
     let sequence = work.record(audit::Action::ConsortiumInvited, details).await?;
+    work.seat(seat).await?;
     let invited = people(&work.transaction, actor, [profile], ProfileRole::Viewer).await?;
     let kind = notices::Kind::ConsortiumInvited;
     work.tell(&invited, kind, sequence, Some(profile), message.as_deref()).await?;

@@ -27,13 +27,13 @@ pub(super) const ANSWERS_NEEDED: u32 = 3;
 
 /// How an institution answers those who are interested in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Answers {
+pub struct Answers {
     /// Expressions of interest that it answered, or let expire.
-    pub(super) asked: u32,
+    pub asked: u32,
     /// Those that it answered.
-    pub(super) answered: u32,
+    pub answered: u32,
     /// The hours within which it answered half of them.
-    pub(super) median_hours: u32,
+    pub median_hours: u32,
 }
 
 impl Answers {
@@ -104,6 +104,16 @@ impl Memory {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&read);
         Ok(read)
     }
+}
+
+/// How an institution answers expressions of interest, over two years; `None` while it has answered too few to say anything of
+/// one of them.
+///
+/// # Errors
+/// Whatever the database says.
+pub async fn answers(platform: &Platform, id: ProfileId) -> Result<Option<Answers>, Error> {
+    let known = platform.matching().known.now(platform).await?;
+    Ok(Some(known.answers(id)).filter(|answers| answers.answered >= ANSWERS_NEEDED))
 }
 
 async fn edition(platform: &Platform) -> Result<Edition, Error> {

@@ -10,6 +10,7 @@ mod seek;
 mod weights;
 
 pub use self::complete::{Candidate, Completion, CompletionOptions, Completions, OpenSlot, completions, open_slots};
+pub use self::known::{Answers, answers};
 pub use self::score::{Part, Reason, Score};
 pub use self::seek::{Match, Matches, Seeking, complement, matches_for};
 pub use self::weights::{WEIGHT_AT_MOST, Weights};

@@ -175,11 +175,11 @@ pub async fn express(platform: &Platform, actor: &Actor, new: NewInterest) -> Re
     let request = match request {
         None => None,
         Some(id) => {
-            let found = posted.all().find(|posted| posted.id == id && posted.profile == to);
+            let found = posted.get(id).filter(|posted| posted.profile == to);
             Some(found.ok_or_else(|| Refusal::not_found("request"))?)
         }
     };
-    let direction = direction.or(request.and_then(|request| request.direction));
+    let direction = direction.or(request.as_ref().and_then(|request| request.direction));
     let now = clock::now();
     // What has come to its end stands in nobody's way.
     let between = interest::Column::OpenKey.eq(open_key(from, to));
@@ -195,7 +195,7 @@ pub async fn express(platform: &Platform, actor: &Actor, new: NewInterest) -> Re
         id: Set(id.0),
         from_profile_id: Set(from.0),
         to_profile_id: Set(to.0),
-        request_id: Set(request.map(|request| request.id.0)),
+        request_id: Set(request.as_ref().map(|request| request.id.0)),
         direction: Set(direction.and_then(|direction| key_of(platform, direction))),
         message: Set(message.clone()),
         reply: Set(None),

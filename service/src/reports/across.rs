@@ -7,7 +7,10 @@ use eligibility::vocabulary::{FactId, Scope};
 use eligibility::{Consortium, DirectionId, FactValue, Guide, Library, Localized, Outcome, Requirement};
 use entity::consortium_member::Side;
 use entity::{consortium, consortium_key, evidence};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder,
+};
 use sha2::{Digest, Sha256};
 
 use super::{consortium_of, plain};
@@ -64,7 +67,9 @@ impl OverlapKind {
 
     fn message(self, count: usize) -> Localized {
         let (zh, en) = match self {
-            Self::LabAgreement => ("使用同一份共建联合实验室合作协议", "the same agreement to build a joint laboratory"),
+            Self::LabAgreement => {
+                ("使用同一份共建联合实验室合作协议", "the same agreement to build a joint laboratory")
+            }
             Self::Cooperation => (
                 "以同一对中外单位的合作申报另一联合实验室途径",
                 "the cooperation of the same institutions in the other joint-laboratory route",
@@ -72,7 +77,8 @@ impl OverlapKind {
             Self::Country => ("在本方向面向同一合作国", "the same partner country in this direction"),
             Self::Leader => ("由同一中方项目负责人申报", "the same Chinese project leader"),
         };
-        let others = if count == 1 { "1 other consortium has".to_owned() } else { format!("{count} other consortia have") };
+        let others =
+            if count == 1 { "1 other consortium has".to_owned() } else { format!("{count} other consortia have") };
         Localized::new(format!("另有 {count} 个在建联合体{zh}"), format!("{others} {en}"))
     }
 }
@@ -135,7 +141,12 @@ fn fact(library: &Library, name: &str) -> Option<FactId> {
 }
 
 /// The requirement of a direction, or the rule around its call, that something must not be in common.
-fn rule<'l>(library: &'l Library, guide: &'l Guide, direction: DirectionId, kind: OverlapKind) -> Option<&'l Requirement> {
+fn rule<'l>(
+    library: &'l Library,
+    guide: &'l Guide,
+    direction: DirectionId,
+    kind: OverlapKind,
+) -> Option<&'l Requirement> {
     let of_direction = library.direction(direction)?;
     let asks = |requirement: &&'l std::sync::Arc<Requirement>| {
         kind.declared().and_then(|name| fact(library, name)).is_some_and(|fact| requirement.mentions(fact))
@@ -374,7 +385,8 @@ pub async fn overlaps(platform: &Platform, actor: &Actor) -> Result<Vec<Shared>,
         .await?;
     let open: BTreeMap<_, _> = open.into_iter().map(|row| (row.id, row)).collect();
     let mut groups: BTreeMap<(OverlapKind, String, String), Vec<&consortium::Model>> = BTreeMap::new();
-    for row in consortium_key::Entity::find().order_by_asc(consortium_key::Column::ConsortiumId).all(connection).await? {
+    for row in consortium_key::Entity::find().order_by_asc(consortium_key::Column::ConsortiumId).all(connection).await?
+    {
         let kind = OverlapKind::ALL.into_iter().find(|kind| kind.as_str() == row.kind);
         let (Some(kind), Some(of)) = (kind, open.get(&row.consortium_id)) else { continue };
         // A country counts within its direction, everything else within the call.

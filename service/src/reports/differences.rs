@@ -159,7 +159,8 @@ pub(super) fn compare(library: &Library, loaded: &Loaded, consortium: &Consortiu
     for (side, file) in [(Side::Chinese, chinese), (Side::Partner, partner)] {
         for (matter, fact) in [(Matter::Title, "project.title"), (Matter::Period, "project.duration_months")] {
             let of_side = value(matter, file, loaded);
-            let of_project = library.vocabulary.find(fact).and_then(|(id, _)| of_fact(consortium.project.get(id.slot)?));
+            let of_project =
+                library.vocabulary.find(fact).and_then(|(id, _)| of_fact(consortium.project.get(id.slot)?));
             let (Some(of_side), Some(of_project)) = (of_side, of_project) else { continue };
             let agreement = agreement(Some(&of_side), Some(&of_project));
             let is_chinese = side == Side::Chinese;
@@ -239,9 +240,10 @@ fn leader(leader: &Leader) -> Value {
 fn participants(names: &[String], loaded: &Loaded) -> Value {
     let identity = |name: &String| {
         let plain = plain(name);
-        let known = loaded.profiles.iter().find(|(id, profile)| {
-            id.to_string() == plain || names_of(&profile.content).contains(&plain)
-        });
+        let known = loaded
+            .profiles
+            .iter()
+            .find(|(id, profile)| id.to_string() == plain || names_of(&profile.content).contains(&plain));
         known.map_or(plain, |(id, _)| id.to_string())
     };
     let called = |name: &String| {
@@ -270,10 +272,9 @@ fn side_text(side: Side) -> Localized {
 fn message(matter: Matter, agreement: Agreement, lacking: Option<Side>) -> Localized {
     let what = matter.text();
     match (agreement, lacking) {
-        (Agreement::Agrees, _) => Localized::new(
-            format!("双方申报书的{}一致", what.zh),
-            format!("both applications agree on {}", what.en),
-        ),
+        (Agreement::Agrees, _) => {
+            Localized::new(format!("双方申报书的{}一致", what.zh), format!("both applications agree on {}", what.en))
+        }
         (Agreement::NotEntered, Some(side)) => {
             let side = side_text(side);
             Localized::new(

@@ -26,8 +26,8 @@ pub use self::across::{overlaps, store_keys};
 pub use self::differences::{Agreement, Between, Difference, Matter};
 pub use self::seal::{PublicKeys, REPORT_AT_MOST, Refused, Sealed, verify, verify_with};
 pub use self::signed::{
-    Change, Changes, ConsortiumPart, Country, DifferencePart, DirectionPart, FindingPart, GuidePart, MemberPart, OverlapPart, Reason, Said, Signed, Statement, changes, of_consortium,
-    of_permit, sign, signed,
+    Change, Changes, ConsortiumPart, Country, DifferencePart, DirectionPart, FindingPart, GuidePart, MemberPart,
+    OverlapPart, Reason, Said, Signed, Statement, changes, of_consortium, of_permit, sign, signed,
 };
 pub use self::what_if::{Fit, Joining, WhatIf, directions, what_if};
 use crate::consortia::{Hidden, Loaded};
@@ -286,4 +286,17 @@ pub async fn jwks_of(database: &Database) -> Result<String, Error> {
 /// A failure that is nobody's input.
 fn content(error: serde_json::Error) -> Error {
     Error::Content(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_compared_without_what_does_not_count() {
+        assert_eq!(plain("潮汐　电站"), "潮汐电站");
+        assert_eq!(plain("  Ｔｉｄａｌ Power\n"), "tidalpower");
+        assert_eq!(plain("（一）"), "(一)");
+        assert_ne!(plain("潮汐电站"), plain("潮流电站"));
+    }
 }

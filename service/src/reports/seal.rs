@@ -143,12 +143,8 @@ pub(super) async fn seal(transaction: &DatabaseTransaction, statement: &Statemen
     let mut rows = report_key::Entity::find().all(transaction).await?;
     if rows.iter().all(|row| row.created_at + TURN <= now) {
         let made = accounts::generate(now)?;
-        let row = report_key::Model {
-            id: made.id,
-            private: made.private,
-            public: made.public,
-            created_at: made.created_at,
-        };
+        let row =
+            report_key::Model { id: made.id, private: made.private, public: made.public, created_at: made.created_at };
         row.clone().into_active_model().insert(transaction).await?;
         rows.push(row);
     }

@@ -276,12 +276,7 @@ impl Frozen {
             name: member.name.clone(),
             facts: stated(library, Scope::Member, &member.facts),
         });
-        Self {
-            asked,
-            day,
-            members: members.collect(),
-            project: stated(library, Scope::Project, &consortium.project),
-        }
+        Self { asked, day, members: members.collect(), project: stated(library, Scope::Project, &consortium.project) }
     }
 
     fn digest(text: &str) -> String {
@@ -308,7 +303,13 @@ impl Frozen {
     }
 }
 
-fn finding(library: &Library, judged: &Judged, finding: &Finding, facts: &[FactRef], is_common: bool) -> Option<FindingPart> {
+fn finding(
+    library: &Library,
+    judged: &Judged,
+    finding: &Finding,
+    facts: &[FactRef],
+    is_common: bool,
+) -> Option<FindingPart> {
     let requirement = requirement_of(library, judged.report.direction, finding, is_common)?;
     let mut names: Vec<String> = facts.iter().map(|fact| library.fact_name(&judged.consortium, *fact)).collect();
     names.dedup();
@@ -356,11 +357,7 @@ fn statement(library: &Library, loaded: &Loaded, judged: &Judged) -> Option<Stat
         iat: 0,
         exp: 0,
         schema: SCHEMA,
-        guide: GuidePart {
-            id: guide.id.clone(),
-            title: (&guide.title).into(),
-            version: guide.version.clone(),
-        },
+        guide: GuidePart { id: guide.id.clone(), title: (&guide.title).into(), version: guide.version.clone() },
         direction: DirectionPart {
             id: direction.id.clone(),
             number: direction.number.clone(),
@@ -625,9 +622,8 @@ fn compared(library: &Library, loaded: &Loaded, frozen: &Frozen, statement: &Sta
     ];
     let last = steps.last().map(|(_, outcomes)| outcomes)?;
     let signed = |is_common: bool, parts: &[FindingPart]| -> BTreeMap<(bool, String), (String, String)> {
-        let of = |part: &FindingPart| {
-            ((is_common, part.requirement.clone()), (part.clause.clone(), part.outcome.clone()))
-        };
+        let of =
+            |part: &FindingPart| ((is_common, part.requirement.clone()), (part.clause.clone(), part.outcome.clone()));
         parts.iter().map(of).collect()
     };
     let mut then = signed(false, &statement.findings);

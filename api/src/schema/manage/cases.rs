@@ -54,11 +54,11 @@ pub(crate) enum DecisionKind {
     /// What was asked for is given.
     /// 批准。
     Approved,
-    /// A revision is sent back to be mended.
-    /// 退回修改（仅适用于送审）。
+    /// A revision or a request for partners is sent back to be mended.
+    /// 退回修改（适用于送审的资料和合作需求）。
     ChangesRequested,
-    /// A claim or an appeal is not granted.
-    /// 拒绝（仅适用于认领和申诉）。
+    /// A claim or an appeal is not granted, a request for partners is not to be shown.
+    /// 拒绝（适用于认领、申诉和合作需求）。
     Refused,
 }
 

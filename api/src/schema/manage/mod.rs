@@ -17,7 +17,7 @@ use service::policy::ProfileRole;
 use service::profiles::{self, Duplicate as ProfileDuplicate, Managed, Resemblance as ProfileResemblance};
 use service::{Refusal, UserErrorCode};
 
-pub(crate) use self::cases::ReviewCaseObject;
+pub(crate) use self::cases::{DecisionKind, ReviewCaseObject};
 pub(crate) use self::evidence::{EvidenceMutation, EvidenceObject};
 pub(crate) use self::history::{AuditRecordObject, HistoryQuery};
 pub(crate) use self::inbox::events;

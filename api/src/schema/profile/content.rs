@@ -28,6 +28,12 @@ pub(crate) struct Contact {
     phone: Option<String>,
 }
 
+impl From<ProfileContact> for Contact {
+    fn from(ProfileContact { name, email, phone }: ProfileContact) -> Self {
+        Self { name, email, phone }
+    }
+}
+
 /// A person who would lead projects at an institution.
 /// 拟在该单位承担项目的负责人。
 #[derive(SimpleObject)]
@@ -228,8 +234,7 @@ impl ProfileContent {
     /// How to reach it; null if it says nothing, and for whoever may not see it.
     /// 联系方式；未填写或无权查看时为 null。
     async fn contact(&self) -> Option<Contact> {
-        let ProfileContact { name, email, phone } = self.content.contact.clone()?;
-        Some(Contact { name, email, phone })
+        self.content.contact.clone().map(Contact::from)
     }
 }
 

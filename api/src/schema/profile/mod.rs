@@ -16,17 +16,18 @@ use profile::{Identifier, Link, ProfileId, Relation as ProfileRelation, Scheme a
 use search::QueryError;
 use service::{Directory, Listing};
 
-pub(crate) use self::content::{ProfileContent, ProfileInput, VerificationStamp, patch, stated};
+pub(crate) use self::content::{Contact, ProfileContent, ProfileInput, VerificationStamp, patch, stated};
 pub(crate) use self::feed::{FeedQuery, ProfileChange};
 pub(crate) use self::filter::ProfileFilter;
 pub(crate) use self::queries::ProfileQuery;
 use crate::fault::{Code, Fault};
-use crate::schema::caller::platform;
+use crate::schema::caller::{self, platform};
 use crate::schema::direction;
 use crate::schema::fact::FactObject;
 use crate::schema::input::MemberKind;
 use crate::schema::institution::{ReportBasis, Role, RoleReportObject};
 use crate::schema::node;
+use crate::schema::partners::ResponseTime;
 use crate::schema::place::CountryObject;
 use crate::schema::report::Verdict;
 use crate::schema::scalars::{DateTime, FactValue, PartialDate, SubdivisionCode, Url};
@@ -518,6 +519,15 @@ impl ProfileObject {
     /// 所有者最近一次确认的时间；从未由所有者确认时为 null。
     async fn confirmed_at(&self) -> Option<DateTime> {
         self.listing.confirmed_at.map(|at| DateTime(timestamp(at)))
+    }
+
+    /// How it has answered expressions of interest over the last two years; null below three answers.
+    /// 近两年答复合作意向的情况；答复不足三份时为 null。
+    #[graphql(complexity = "10 + child_complexity", cache_control(no_cache))]
+    async fn response_time(&self, context: &Context<'_>) -> async_graphql::Result<Option<ResponseTime>> {
+        let answers = service::matching::answers(platform(context)?, self.listing.id).await;
+        let answers = answers.map_err(|error| caller::refused(error.into()))?;
+        Ok(answers.map(ResponseTime::from))
     }
 
     /// The declared facts that its owner has not confirmed for too long.
