@@ -1127,6 +1127,7 @@ async fn all_that_is_held_is_exported(place: Place) {
         "evidence",
         "exportedAt",
         "history",
+        "interests",
         "invitations",
         "mails",
         "memberships",
@@ -1134,6 +1135,7 @@ async fn all_that_is_held_is_exported(place: Place) {
         "revisions",
         "sessions",
         "verifications",
+        "watches",
     ];
     assert_eq!(parts, BTreeSet::from(expected));
     let text = export.to_string();

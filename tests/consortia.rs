@@ -960,6 +960,8 @@ async fn each_field_has_its_people(place: Place) {
         }
     }
     let queries = [
+        ("openSlots", Action::ReadConsortium, "query($id: ID!) { openSlots(consortium: $id) { text { en } } }", &id),
+        ("completions", Action::ReadConsortium, "query($id: ID!) { completions(consortium: $id) { searched } }", &id),
         ("consortium", Action::ReadConsortium, "query($id: ID!) { consortium(id: $id) { id } }", &id),
         (
             "consortiumEvidence",
@@ -988,7 +990,7 @@ async fn each_field_has_its_people(place: Place) {
     // None that the list of them has is left out.
     let mut asked: Vec<String> = mutations.iter().map(|(name, ..)| format!("Mutation.{name}")).collect();
     asked.extend(
-        ["consortium", "consortiumEvidence", "consortia", "consortiumInvitations"].map(|name| format!("Query.{name}")),
+        ["consortium", "consortiumEvidence", "consortia", "consortiumInvitations", "openSlots", "completions"].map(|name| format!("Query.{name}")),
     );
     asked.sort();
     assert_eq!(asked, include_str!("consortium_fields.txt").lines().collect::<Vec<_>>());

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use app::{App, PASSWORD, Person, mutation, record, ror_id};
 use database::{Place, on_both};
 use people::{appoint, file, join, text};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Statement};
 use serde_json::{Value, json};
 use service::policy::{self, Action, ProfileRole};
 use service::{AccountId, Actor, GlobalRole, Refusal, SessionId, SignedIn};
@@ -92,6 +92,9 @@ struct Target {
     case: String,
     invitation: String,
     evidence: String,
+    /// A request for partners, and the version of it.
+    request: String,
+    version: Value,
     /// A member, who is to lose what they are.
     member: String,
     /// Whoever asks.
@@ -112,6 +115,8 @@ struct World {
     candidate: String,
     /// A listed profile, of which some of the people are members.
     own: String,
+    /// Another listed profile.
+    partner: String,
     /// A draft that was never published and waits for review, of which none of them is a member.
     other: Target,
     /// A draft like that one, which was taken out of the database.
@@ -125,6 +130,8 @@ struct World {
 const MANAGED: &str = "query($id: ID!) { managedProfile(id: $id) { status revision cases { id state kind } \
     invitations { invitationId email } evidence { id } members { accountId name role } verifications { endedAt } } }";
 
+/// The id of a watch that is not there.
+const NO_WATCH: &str = "V2F0Y2g6MDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAw";
 const CONTENT: &str = "Deep water and a ship that goes there.";
 
 impl World {
@@ -132,7 +139,7 @@ impl World {
         let mut imported = record(7, "Institute of Ocean Energy");
         imported["locations"][0]["geonames_details"]["country_code"] = json!("CN");
         imported["locations"][0]["geonames_details"]["country_subdivision_code"] = json!("SD");
-        let app = App::start(place, &[imported]).await;
+        let app = App::start(place, &[imported, record(8, "Institute of River Energy")]).await;
         let joined = join(
             &app,
             [
@@ -185,15 +192,16 @@ impl World {
         };
         let ids = people.iter().map(|(who, person)| (*who, id(person))).collect();
         let query = "query($ror: String!) { profile(rorId: $ror) { id } }";
-        let own = text(&app.ask(None, query, &json!({ "ror": ror_id(7) })), "/profile/id").to_owned();
+        let listed = |number| text(&app.ask(None, query, &json!({ "ror": ror_id(number) })), "/profile/id").to_owned();
+        let (own, partner) = (listed(7), listed(8));
         let viewer = app.ask(Some(&spare.token), "{ viewer { sessions { id } } }", &json!({}));
         let session = text(&viewer, "/viewer/sessions/0/id").to_owned();
-        let other = draft(&app, &stranger, "Bangkok School of Waves");
-        let gone = draft(&app, &stranger, "Phuket School of Sand");
+        let other = draft(&app, &stranger, "Bangkok School of Waves").await;
+        let gone = draft(&app, &stranger, "Phuket School of Sand").await;
         let rows = rows_of(app.platform.database().connection()).await;
         let edits = Cell::new(0);
         let world =
-            Self { app, people, ids, spare, session, candidate: candidate.email, own, other, gone, edits, rows };
+            Self { app, people, ids, spare, session, candidate: candidate.email, own, partner, other, gone, edits, rows };
         // The draft goes out of the database with all that refers to it.
         let newest =
             entity::profile::Entity::find().all(world.app.platform.database().connection()).await.expect("rows");
@@ -235,7 +243,10 @@ impl World {
         };
         let first = |pointer: &str| managed.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let case = managed["cases"].as_array().expect("cases").iter().find(|case| case["kind"] == "REVISION");
+        let request = request_of(&self.app, self.token(Who::Owner), &self.own);
         Target {
+            request: request["id"].as_str().unwrap_or_default().to_owned(),
+            version: request["version"].clone(),
             profile: self.own.clone(),
             revision: managed["revision"].clone(),
             case: case.map(|case| text(case, "/id").to_owned()).unwrap_or_default(),
@@ -251,6 +262,11 @@ impl World {
         for step in steps {
             match step {
                 Step::Status(status) => self.bring(status),
+                Step::Requested(status) => self.request(status),
+                Step::Dismissed => {
+                    let input = json!({ "profile": self.own, "partner": self.partner });
+                    self.app.change(self.token(Who::Owner), "dismissPartner", "", &input);
+                }
                 Step::Invited if self.managed()["invitations"] == json!([]) => {
                     let input = json!({ "profile": self.own, "email": "new@mail.example.net", "role": "VIEWER" });
                     self.app.change(self.token(Who::Owner), "inviteMember", "", &input);
@@ -266,6 +282,37 @@ impl World {
                 Step::Invited | Step::Joined | Step::Verified => {}
             }
         }
+    }
+
+    /// Brings the newest request for partners to a status.
+    fn request(&self, wanted: &str) {
+        let (app, owner) = (&self.app, self.token(Who::Owner));
+        for _ in 0..4 {
+            let request = request_of(app, owner, &self.own);
+            let (id, version) = (&request["id"], &request["version"]);
+            let content = self.wish();
+            match request["status"].as_str() {
+                Some(status) if status == wanted => return,
+                Some("SUBMITTED") => {
+                    let input = json!({ "request": id, "version": version, "decision": "APPROVED" });
+                    app.change(self.token(Who::Moderator), "decidePartnerRequest", "", &input)
+                }
+                Some("PUBLISHED") => {
+                    let input = json!({ "request": id, "version": version, "content": content });
+                    app.change(owner, "editPartnerRequest", "", &input)
+                }
+                _ => app.change(owner, "postPartnerRequest", "", &json!({ "profile": self.own, "content": content })),
+            };
+        }
+        panic!("no request is {wanted}");
+    }
+
+    /// What a request for partners says; something new each time.
+    fn wish(&self) -> Value {
+        self.edits.set(self.edits.get() + 1);
+        let last = eligibility::date::day_in_china(service::now() + 30 * 86_400_000).to_string();
+        let title = format!("Waves {}", self.edits.get());
+        json!({ "direction": "2.2", "title": title, "offers": "A ship.", "seeks": "A coast.", "expiresOn": last })
     }
 
     /// The token of a new invitation of somebody.
@@ -324,8 +371,41 @@ impl World {
     }
 }
 
+/// The newest request for partners of a profile, for somebody who may see it; null if there is none.
+fn request_of(app: &App, token: Option<&str>, profile: &str) -> Value {
+    let query =
+        "query($id: ID!) { managedPartnerRequests(profile: $id, first: 1) { nodes { id version status } } }";
+    app.ask(token, query, &json!({ "id": profile }))["managedPartnerRequests"]["nodes"][0].clone()
+}
+
+/// Gives the profile that was made last a request for partners, which no draft can post.
+async fn request_newest(app: &App) {
+    let connection = app.platform.database().connection();
+    let profiles = entity::profile::Entity::find().all(connection).await.expect("rows");
+    let newest = profiles.into_iter().max_by_key(|row| row.change).expect("the last profile that was made");
+    let content = json!({ "direction": null, "topic": "Sand", "title": "Sand", "offers": "Sand.", "seeks": "Sand.",
+        "role": null, "countries": [], "expires_on": "2099-12-31" });
+    let row = entity::partner_request::Model {
+        id: Uuid::now_v7(),
+        profile_id: newest.id,
+        status: entity::partner_request::Status::Submitted,
+        version: 1,
+        content: content.to_string(),
+        published: None,
+        expires_on: "2099-12-31".to_owned(),
+        author: Uuid::now_v7(),
+        created_at: 1,
+        changed_at: 1,
+        published_at: None,
+        decided_by: None,
+        reason: None,
+    };
+    let row = row.into_active_model().reset_all();
+    entity::partner_request::Entity::insert(row).exec_without_returning(connection).await.expect("written");
+}
+
 /// A draft that waits for review, and all that can be about it.
-fn draft(app: &App, owner: &Person, name: &str) -> Target {
+async fn draft(app: &App, owner: &Person, name: &str) -> Target {
     let token = Some(owner.token.as_str());
     let content = json!({ "names": [{ "value": name, "lang": "en" }],
         "facts": [{ "fact": "member.registered_on", "value": "1999" }] });
@@ -337,7 +417,11 @@ fn draft(app: &App, owner: &Person, name: &str) -> Target {
     let submitted = json!({ "profile": profile, "revision": 1 });
     let submitted =
         app.change(token, "submitProfile", "profile { revision cases { id } members { accountId } }", &submitted);
+    request_newest(app).await;
+    let request = request_of(app, token, &profile);
     Target {
+        request: text(&request, "/id").to_owned(),
+        version: request["version"].clone(),
         profile,
         revision: submitted["profile"]["revision"].clone(),
         case: text(&submitted, "/profile/cases/0/id").to_owned(),
@@ -401,6 +485,10 @@ enum Step {
     Joined,
     /// A fact is verified.
     Verified,
+    /// The newest request for partners has a status.
+    Requested(&'static str),
+    /// The other listed profile is not to be suggested.
+    Dismissed,
 }
 
 /// What a field is about.
@@ -525,6 +613,9 @@ const INVITED: &[Step] = &[Step::Status("PUBLISHED"), Step::Invited];
 const JOINED: &[Step] = &[Step::Status("PUBLISHED"), Step::Joined];
 const VERIFIED: &[Step] = &[Step::Status("PUBLISHED"), Step::Verified];
 const SUSPENDED: &[Step] = &[Step::Status("SUSPENDED")];
+const REQUESTED: &[Step] = &[Step::Status("PUBLISHED"), Step::Requested("SUBMITTED")];
+const SHOWN: &[Step] = &[Step::Status("PUBLISHED"), Step::Requested("PUBLISHED")];
+const DISMISSED: &[Step] = &[Step::Status("PUBLISHED"), Step::Dismissed];
 
 /// What can be asked.
 fn table() -> Vec<Entry> {
@@ -532,6 +623,7 @@ fn table() -> Vec<Entry> {
     table.extend(of_members());
     table.extend(of_moderators());
     table.extend(of_readers());
+    table.extend(of_partners());
     table.extend(of_accounts());
     // Last, for whoever leaves is a member no longer.
     table.push(Entry::profile("Mutation.removeMember", Action::LeaveProfile, PUBLISHED, |_, target| {
@@ -578,6 +670,16 @@ fn of_accounts() -> Vec<Entry> {
         Entry::account("Query.viewer", "", |_, _| ("{ viewer { email } }".to_owned(), json!({}))),
         Entry::account("Query.myProfiles", "", |_, _| ("{ myProfiles { id } }".to_owned(), json!({}))),
         Entry::account("Query.inbox", "", |_, _| ("{ inbox { nodes { id } unreadCount } }".to_owned(), json!({}))),
+        Entry::account("Query.watches", "", |_, _| ("{ watches { id } }".to_owned(), json!({}))),
+        Entry::account("Mutation.createWatch", "", |_, _| {
+            mutation("createWatch", "", &json!({ "name": "New", "criteria": { "among": ["REQUESTS"] } }))
+        }),
+        Entry::account("Mutation.updateWatch", "NOT_FOUND", |_, _| {
+            mutation("updateWatch", "", &json!({ "watch": NO_WATCH, "name": "Old" }))
+        }),
+        Entry::account("Mutation.deleteWatch", "NOT_FOUND", |_, _| {
+            mutation("deleteWatch", "", &json!({ "watch": NO_WATCH }))
+        }),
         Entry::account("Mutation.updateAccount", "", |_, _| mutation("updateAccount", "", &json!({ "name": "spare" }))),
         Entry::account("Mutation.markNotificationsRead", "", |_, _| mutation("markNotificationsRead", "", &json!({}))),
         Entry::account("Mutation.createProfile", "", |_, _| {
@@ -628,6 +730,17 @@ fn of_members() -> Vec<Entry> {
         Entry::account("Mutation.acceptInvitation", "", |world, _| {
             mutation("acceptInvitation", "", &json!({ "token": world.invited() }))
         }),
+        Entry::profile("Query.interests", Action::SeekPartners, PUBLISHED, |_, target| {
+            of_profile("interests(profile: $id, box: RECEIVED) { totalCount }", target)
+        }),
+        // Nobody is interested in oneself: whoever may is told so.
+        Entry {
+            outcome: "INVALID_VALUE",
+            ..Entry::profile("Mutation.expressInterest", Action::ExpressInterest, PUBLISHED, |_, target| {
+                let input = json!({ "from": target.profile, "to": target.profile, "message": "Hello." });
+                mutation("expressInterest", "", &input)
+            })
+        },
         Entry::profile("Mutation.editProfile", EditProfile, PUBLISHED, |world, target| {
             asked("editProfile", &world.edit(target))
         }),
@@ -757,6 +870,9 @@ fn of_readers() -> Vec<Entry> {
         Entry::profile("Query.history", ReadHistory, PUBLISHED, |_, target| {
             of_profile("history(profile: $id) { nodes { id action } }", target)
         }),
+        Entry::profile("Query.matchesFor", Action::SeekPartners, PUBLISHED, |_, target| {
+            of_profile("matchesFor(profile: $id, direction: \"2.2\", role: LEAD) { totalCount nodes { id } }", target)
+        }),
         null(Entry::profile("Query.managedProfile", ReadDraft, PUBLISHED, |_, target| {
             of_profile("managedProfile(id: $id) { status content { offers } members { name } cases { id } }", target)
         })),
@@ -773,6 +889,53 @@ fn of_readers() -> Vec<Entry> {
             let query = "query($id: ID!) { node(id: $id) { ... on Evidence { name downloadUrl } } }";
             (query.to_owned(), json!({ "id": target.evidence }))
         })),
+    ]
+}
+
+fn of_partners() -> Vec<Entry> {
+    use Action::{DecideRequest, DismissPartner, PostRequest, ReadDraft, ReadQueue, SeekPartners};
+    vec![
+        Entry::profile("Mutation.postPartnerRequest", PostRequest, PUBLISHED, |world, target| {
+            asked("postPartnerRequest", &json!({ "profile": target.profile, "content": world.wish() }))
+        }),
+        Entry::profile("Mutation.editPartnerRequest", PostRequest, SHOWN, |world, target| {
+            let input = json!({ "request": target.request, "version": target.version, "content": world.wish() });
+            asked("editPartnerRequest", &input)
+        }),
+        Entry::profile("Mutation.closePartnerRequest", PostRequest, SHOWN, |_, target| {
+            asked("closePartnerRequest", &json!({ "request": target.request }))
+        }),
+        Entry {
+            // Whoever is no moderator is told so, whatever request they ask for.
+            hidden: "FORBIDDEN",
+            ..Entry::profile("Mutation.decidePartnerRequest", DecideRequest, REQUESTED, |_, target| {
+                let input = json!({ "request": target.request, "version": target.version, "decision": "APPROVED" });
+                asked("decidePartnerRequest", &input)
+            })
+        },
+        Entry::service("Query.partnerRequestsToReview", ReadQueue, |_, _| {
+            ("{ partnerRequestsToReview { totalCount nodes { id } } }".to_owned(), json!({}))
+        }),
+        Entry::profile("Query.managedPartnerRequests", ReadDraft, SHOWN, |_, target| {
+            of_profile("managedPartnerRequests(profile: $id) { totalCount nodes { id reason } }", target)
+        }),
+        Entry {
+            anonymous: "NULL",
+            forbidden: Some("NULL"),
+            ..Entry::profile("Query.node", ReadDraft, SHOWN, |_, target| {
+                let query = "query($id: ID!) { node(id: $id) { ... on ManagedPartnerRequest { status reason } } }";
+                (query.to_owned(), json!({ "id": target.request }))
+            })
+        },
+        Entry::profile("Query.dismissedPartners", SeekPartners, DISMISSED, |_, target| {
+            of_profile("dismissedPartners(profile: $id) { totalCount nodes { id } }", target)
+        }),
+        Entry::profile("Mutation.restorePartner", DismissPartner, DISMISSED, |world, target| {
+            asked("restorePartner", &json!({ "profile": target.profile, "partner": world.partner }))
+        }),
+        Entry::profile("Mutation.dismissPartner", DismissPartner, PUBLISHED, |world, target| {
+            asked("dismissPartner", &json!({ "profile": target.profile, "partner": world.partner }))
+        }),
     ]
 }
 
@@ -904,7 +1067,9 @@ impl World {
                      fragment fields on __Type { name fields { name description } }";
         let schema = self.app.ask(None, query, &json!({}));
         // What is about a consortium is for its members, whatever they are to a profile: tests/consortia.rs asks for those.
-        let elsewhere = include_str!("consortium_fields.txt").lines();
+        // What answers another profile is asked for in tests/interests.rs.
+        let answers = ["Mutation.answerInterest", "Mutation.withdrawInterest"];
+        let elsewhere = include_str!("consortium_fields.txt").lines().chain(answers);
         let public: BTreeSet<&str> = include_str!("public_fields.txt").lines().chain(elsewhere).collect();
         let mut seen = BTreeSet::new();
         for root in ["queryType", "mutationType"] {

@@ -55,7 +55,9 @@ impl Asked {
             let is_free = |at: usize| !taken.contains(&(place, at));
             let mut free = |terms: Vec<String>| slots.push(Slot { concepts: Vec::new(), forms: vec![terms] });
             match piece {
-                Piece::Word(word) if word.words().enumerate().all(|(at, _)| is_free(at)) => free(vec![word.term.clone()]),
+                Piece::Word(word) if word.words().enumerate().all(|(at, _)| is_free(at)) => {
+                    free(vec![word.term.clone()])
+                }
                 Piece::Word(_) => {}
                 Piece::Han(han) => {
                     let words = han.words().into_iter().filter(|(_, at)| at.clone().all(is_free));

@@ -3,19 +3,20 @@ import graphql from '@graphql-eslint/eslint-plugin';
 
 // Values: what they are is all they are, so none of them has an identity of its own.
 const values = [
-  'AcceptanceWindow', 'ApplicationDifference', 'AssuranceCount', 'Basis', 'Change', 'CommonRules', 'ConsortiumChange',
-  'ConsortiumFact', 'ConsortiumFile', 'ConsortiumLeader', 'ConsortiumMember', 'ConsortiumOpenInvitation',
-  'ConsortiumOverlap', 'ConsortiumOwnRole', 'ConsortiumProblem', 'ConsortiumReport', 'Contact', 'Correction',
-  'CountryCount', 'DesignatedOrganisation', 'Designations', 'DirectionCompleteness', 'DirectionFit', 'DuplicateProfile',
-  'FactChoice', 'FactReading', 'FactVerification', 'FieldCount', 'Finding', 'FindingChange', 'GroupMember',
-  'GuideSection', 'Highlight', 'KindCount', 'KnownConsortium', 'LegalPersonCount', 'LocalizedText', 'NamedKey',
-  'NewSecondFactor', 'PageInfo', 'ProfileChange', 'ProfileCheck', 'ProfileContact', 'ProfileContent',
-  'ProfileDifferencePart', 'ProfileFacets', 'ProfileFact', 'ProfileIdentifier', 'ProfileInvitation', 'ProfileLink',
-  'ProfileMember', 'ProfileName', 'ProfilePerson', 'ProjectPeriod', 'Quota', 'RegistryTypeCount', 'Repair', 'Report',
-  'ReportChanges', 'ReportVerification', 'ResearchField', 'ReviewQueueChange', 'ReviewScore', 'RoleCompleteness',
-  'RoleCount', 'RoleFinding', 'RoleReport', 'RuleSource', 'Score', 'ScorePart', 'SignedFinding', 'SignedInSession',
-  'SignedMember', 'SignedStatement', 'StagedEvidence', 'SubdivisionCount', 'Template', 'TextRange', 'Topic', 'Topics',
-  'UserError', 'VerificationStamp', 'WantedFact', 'WhatIfReport', 'WhatIfResult',
+  'AcceptanceWindow', 'ApplicationDifference', 'AssuranceCount', 'Basis', 'Candidate', 'Change', 'CommonRules',
+  'CompletionSet', 'Completions', 'ConsortiumChange', 'ConsortiumFact', 'ConsortiumFile', 'ConsortiumLeader',
+  'ConsortiumMember', 'ConsortiumOpenInvitation', 'ConsortiumOverlap', 'ConsortiumOwnRole', 'ConsortiumProblem',
+  'ConsortiumReport', 'Contact', 'Correction', 'CountryCount', 'DesignatedOrganisation', 'Designations',
+  'DirectionCompleteness', 'DirectionFit', 'DuplicateProfile', 'FactChoice', 'FactReading', 'FactVerification',
+  'FieldCount', 'Finding', 'FindingChange', 'GroupMember', 'GuideSection', 'Highlight', 'KindCount', 'KnownConsortium',
+  'LegalPersonCount', 'LocalizedText', 'MatchPart', 'MatchScore', 'NamedKey', 'NewSecondFactor', 'OpenSlot',
+  'PageInfo', 'PartnerRequestContent', 'ProfileChange', 'ProfileCheck', 'ProfileContact', 'ProfileContent', 'ProfileDifferencePart',
+  'ProfileFacets', 'ProfileFact', 'ProfileIdentifier', 'ProfileInvitation', 'ProfileLink', 'ProfileMember',
+  'ProfileName', 'ProfilePerson', 'ProjectPeriod', 'Quota', 'RegistryTypeCount', 'Repair', 'Report', 'ReportChanges',
+  'ReportVerification', 'ResearchField', 'ResponseTime', 'ReviewQueueChange', 'ReviewScore', 'RoleCompleteness', 'RoleCount',
+  'RoleFinding', 'RoleReport', 'RuleSource', 'Score', 'ScorePart', 'SignedFinding', 'SignedInSession', 'SignedMember',
+  'SignedStatement', 'StagedEvidence', 'SubdivisionCount', 'Template', 'TextRange', 'Topic', 'Topics', 'UserError',
+  'VerificationStamp', 'WantedFact', 'WatchCriteria', 'WhatIfReport', 'WhatIfResult',
 ];
 
 export default [

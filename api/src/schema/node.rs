@@ -18,7 +18,7 @@ use crate::schema::library;
 use crate::schema::manage::{
     AuditRecordObject, EvidenceObject, ManagedProfileObject, NotificationObject, ReviewCaseObject,
 };
-use crate::schema::partners::{InterestObject, WatchObject};
+use crate::schema::partners::{InterestObject, ManagedPartnerRequestObject, PartnerRequestObject, WatchObject};
 use crate::schema::place::{CountryGroupObject, CountryObject};
 use crate::schema::profile::{ProfileChange, ProfileObject, directory};
 use crate::schema::requirement::RequirementObject;
@@ -61,6 +61,10 @@ pub(crate) enum Node {
     SharedOverlap(OverlapObject),
     /// A record of the history.
     AuditRecord(AuditRecordObject),
+    /// A request for partners, as everybody sees it.
+    PartnerRequest(PartnerRequestObject),
+    /// A request for partners, as members of its profile and moderators see it.
+    ManagedPartnerRequest(ManagedPartnerRequestObject),
     /// A consortium.
     Consortium(ConsortiumObject),
     /// An invitation to a consortium.
@@ -115,6 +119,10 @@ async fn find(context: &Context<'_>, library: &Arc<Library>, id: &ID) -> async_g
         "SignedReport" => SignedReportObject::find_key(context, &key).await?.map(Node::SignedReport),
         "SharedOverlap" => OverlapObject::find_key(context, &key).await?.map(Node::SharedOverlap),
         "AuditRecord" => AuditRecordObject::find_key(context, &key).await?.map(Node::AuditRecord),
+        "PartnerRequest" => PartnerRequestObject::find_key(context, &key).await?.map(Node::PartnerRequest),
+        "ManagedPartnerRequest" => {
+            ManagedPartnerRequestObject::find_key(context, &key).await?.map(Node::ManagedPartnerRequest)
+        }
         "Consortium" => ConsortiumObject::find_key(context, &key).await?.map(Node::Consortium),
         "ConsortiumInvitation" => {
             ConsortiumInvitationObject::find_key(context, &key).await?.map(Node::ConsortiumInvitation)

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use eligibility::date::timestamp;
 use eligibility::{Lang, Localized};
 use entity::{
-    account, audit_record, consortium_comment, consortium_version, evidence, invitation, membership, notification,
-    one_time_token, outbox, profile as profiles, refresh_token, review_case, revision, session, verification,
+    account, audit_record, consortium_comment, consortium_version, evidence, interest, invitation, membership,
+    notification, one_time_token, outbox, profile as profiles, refresh_token, review_case, revision, session,
+    verification, watch,
 };
 use profile::{Profile, ProfileId};
 use sea_orm::sea_query::{Condition, Expr};
@@ -108,6 +109,8 @@ pub async fn delete_account(platform: &Platform, actor: &Actor, password: &str) 
             ),
         ));
     }
+    // Before the history is locked, as whoever looks at a watch does it.
+    watch::Entity::delete_many().filter(watch::Column::AccountId.eq(row.id)).exec(&transaction).await?;
     for gone in &memberships {
         let entry =
             Entry::new(actor, Action::MemberRemoved).of_profile(ProfileId(gone.profile_id)).of_account(who.account);
@@ -237,6 +240,8 @@ pub async fn export(platform: &Platform, actor: &Actor) -> Result<Value, Refusal
         "revisions": revisions_of(&transaction, row.id).await?,
         "consortiumComments": consortium_comments_of(&transaction, row.id).await?,
         "consortiumVersions": consortium_versions_of(&transaction, row.id).await?,
+        "interests": interests_of(&transaction, row.id).await?,
+        "watches": watches_of(&transaction, row.id).await?,
         "mails": mails_of(&transaction, &row).await?,
         "history": history_of(&transaction, row.id).await?,
     });
@@ -444,6 +449,41 @@ async fn consortium_comments_of(connection: &impl ConnectionTrait, account: Uuid
             "about": row.about,
             "text": row.text,
             "createdAt": timestamp(row.created_at),
+        })
+    };
+    Ok(rows.into_iter().map(value).collect())
+}
+
+/// Expressions of interest that the account sent or answered, with what the account said.
+async fn interests_of(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, Error> {
+    let query = interest::Entity::find().filter(
+        Condition::any().add(interest::Column::SentBy.eq(account)).add(interest::Column::AnsweredBy.eq(account)),
+    );
+    let rows = query.order_by_asc(interest::Column::Id).all(connection).await?;
+    let value = |row: interest::Model| {
+        json!({
+            "from": row.from_profile_id,
+            "to": row.to_profile_id,
+            "message": (row.sent_by == account).then_some(row.message),
+            "sentAt": timestamp(row.sent_at),
+            "reply": row.reply.filter(|_| row.answered_by == Some(account)),
+            "answeredAt": moment(row.answered_at),
+        })
+    };
+    Ok(rows.into_iter().map(value).collect())
+}
+
+/// What the account watches.
+async fn watches_of(connection: &impl ConnectionTrait, account: Uuid) -> Result<Vec<Value>, Error> {
+    let query = watch::Entity::find().filter(watch::Column::AccountId.eq(account));
+    let rows = query.order_by_asc(watch::Column::Id).all(connection).await?;
+    let value = |row: watch::Model| {
+        json!({
+            "name": row.name,
+            "criteria": parsed(&row.criteria),
+            "isActive": row.is_active,
+            "createdAt": timestamp(row.created_at),
+            "toldAt": moment(row.told_at),
         })
     };
     Ok(rows.into_iter().map(value).collect())

@@ -8,8 +8,8 @@ use eligibility::place::Country;
 use eligibility::{DirectionId, Role};
 use entity::partner_request;
 use profile::ProfileId;
-use search::{Asked, Lexicon, Words};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use search::{Asked, Lexicon, Words};
 
 use super::requests::{self, RequestStatus, Wanted};
 use crate::actor::RequestId;

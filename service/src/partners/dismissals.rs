@@ -5,7 +5,9 @@ use std::collections::HashSet;
 use entity::dismissal;
 use profile::ProfileId;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
 use crate::actor::Actor;
@@ -72,7 +74,8 @@ pub async fn dismiss(
     if profile == partner || platform.directory().listing(partner).map_err(Error::Query)?.is_none() {
         return Err(Refusal::not_found("partner"));
     }
-    let count = dismissal::Entity::find().filter(dismissal::Column::ProfileId.eq(profile.0)).count(&transaction).await?;
+    let count =
+        dismissal::Entity::find().filter(dismissal::Column::ProfileId.eq(profile.0)).count(&transaction).await?;
     if count >= DISMISSED_AT_MOST {
         return Err(Refusal::invalid(
             UserErrorCode::Problem(eligibility::problem::ProblemCode::Limit),
@@ -88,7 +91,8 @@ pub async fn dismiss(
         created_by: Set(account.0),
         created_at: Set(clock::now()),
     };
-    let known = OnConflict::columns([dismissal::Column::ProfileId, dismissal::Column::DismissedId]).do_nothing().to_owned();
+    let known =
+        OnConflict::columns([dismissal::Column::ProfileId, dismissal::Column::DismissedId]).do_nothing().to_owned();
     dismissal::Entity::insert(row).on_conflict(known).exec_without_returning(&transaction).await?;
     transaction.commit().await?;
     Ok(())

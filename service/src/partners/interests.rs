@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use eligibility::date::day_in_china;
+use eligibility::problem::ProblemCode;
 use eligibility::{DirectionId, Localized};
 pub use entity::interest::Status;
 use entity::{interest, membership, profile as profiles};
-use profile::{Contact, ProfileId};
+use profile::{Contact, ProfileId, checks};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
@@ -120,7 +121,24 @@ fn said(field: &str, text: &str) -> Result<String, Refusal> {
     consortia::words(field, text, MESSAGE_AT_MOST, false).map_err(|error| Refusal::Invalid(vec![error]))
 }
 
-/// Locks profiles, so that what one of them sends comes one after the other.
+/// What an institution says to another that has not accepted yet: not how to reach it.
+fn first_said(field: &str, text: &str) -> Result<String, Refusal> {
+    let text = said(field, text)?;
+    match checks::contact_in(&text) {
+        None => Ok(text),
+        Some((kind, found)) => Err(Refusal::invalid(
+            UserErrorCode::Problem(ProblemCode::InvalidValue),
+            field,
+            format!("留言中含有{}“{found}”；对方接受后双方联系方式才互相开放，请删去", kind.zh),
+            format!(
+                "it holds {} “{found}”; you learn how to reach each other once it is accepted, so leave it out",
+                kind.en
+            ),
+        )),
+    }
+}
+
+/// Locks a profile, so that what one of them sends comes one after the other.
 async fn lock(transaction: &DatabaseTransaction, profile: ProfileId) -> Result<(), Error> {
     profiles::Entity::update_many()
         .col_expr(profiles::Column::Status, Expr::col(profiles::Column::Status))
@@ -138,7 +156,7 @@ async fn lock(transaction: &DatabaseTransaction, profile: ProfileId) -> Result<(
 /// other one has declined; `Throttled`; what the actor lacks, or whatever the database says.
 pub async fn express(platform: &Platform, actor: &Actor, new: NewInterest) -> Result<InterestId, Refusal> {
     let NewInterest { from, to, request, direction, message } = new;
-    let message = said("message", &message);
+    let message = first_said("message", &message);
     let posted = board(platform).await?;
     let transaction = platform.write().await?;
     lock(&transaction, from).await?;
@@ -147,7 +165,7 @@ pub async fn express(platform: &Platform, actor: &Actor, new: NewInterest) -> Re
     let message = message?;
     if from == to {
         return Err(Refusal::invalid(
-            UserErrorCode::Problem(eligibility::problem::ProblemCode::InvalidValue),
+            UserErrorCode::Problem(ProblemCode::InvalidValue),
             "to",
             "不能向本单位表达意向",
             "an institution cannot be interested in itself",
@@ -251,13 +269,16 @@ async fn limits(transaction: &DatabaseTransaction, from: ProfileId, to: ProfileI
             format!("it has declined not long ago; you can tell it again from {day}"),
         ));
     }
-    let lately = to_one().filter(interest::Column::SentAt.gt(now - LEFT_ALONE_FOR)).order_by_desc(interest::Column::SentAt);
+    let lately =
+        to_one().filter(interest::Column::SentAt.gt(now - LEFT_ALONE_FOR)).order_by_desc(interest::Column::SentAt);
     if let Some(earliest) = lately.offset(SENT_TO_ONE - 1).one(transaction).await? {
         let day = again(earliest.sent_at + LEFT_ALONE_FOR);
         return Err(Refusal::wrong_state(
             "to",
             format!("30 天内最多向同一单位表达 {SENT_TO_ONE} 次意向；{day} 起可再次表达"),
-            format!("the same institution is told at most {SENT_TO_ONE} times within 30 days; you can tell it again from {day}"),
+            format!(
+                "the same institution is told at most {SENT_TO_ONE} times within 30 days; you can tell it again from {day}"
+            ),
         ));
     }
     let open = sent().filter(interest::Column::Status.eq(Status::Sent)).filter(interest::Column::ExpiresAt.gt(now));
@@ -267,7 +288,9 @@ async fn limits(transaction: &DatabaseTransaction, from: ProfileId, to: ProfileI
         return Err(Refusal::wrong_state(
             "from",
             format!("待答复的意向最多 {OPEN_AT_MOST} 份；请先撤回一些，或等到 {day} 最早的一份到期"),
-            format!("at most {OPEN_AT_MOST} can wait for an answer; withdraw some, or wait until the next one ends on {day}"),
+            format!(
+                "at most {OPEN_AT_MOST} can wait for an answer; withdraw some, or wait until the next one ends on {day}"
+            ),
         ));
     }
     let today = sent().filter(interest::Column::SentAt.gt(now - DAY)).order_by_desc(interest::Column::SentAt);
@@ -281,7 +304,10 @@ async fn limits(transaction: &DatabaseTransaction, from: ProfileId, to: ProfileI
 /// The name of a direction as rows hold it.
 fn key_of(platform: &Platform, id: DirectionId) -> Option<String> {
     let library = platform.directory().library();
-    library.directions().find(|(known, ..)| *known == id).map(|(_, guide, direction)| format!("{}/{}", guide.id, direction.id))
+    library
+        .directions()
+        .find(|(known, ..)| *known == id)
+        .map(|(_, guide, direction)| format!("{}/{}", guide.id, direction.id))
 }
 
 /// The accounts that are members of a profile with at least a role.
@@ -377,7 +403,7 @@ pub async fn answer(
         (None, true) => None,
         (None, false) => {
             return Err(Refusal::invalid(
-                UserErrorCode::Problem(eligibility::problem::ProblemCode::Missing),
+                UserErrorCode::Problem(ProblemCode::Missing),
                 "reply",
                 "谢绝须说明理由",
                 "to decline takes a reason",
@@ -497,9 +523,9 @@ fn stands(wanted: Status, now: i64) -> Condition {
     let is = |status: Status| Condition::all().add(interest::Column::Status.eq(status));
     match wanted {
         Status::Sent => is(Status::Sent).add(interest::Column::ExpiresAt.gt(now)),
-        Status::Expired => Condition::any()
-            .add(is(Status::Expired))
-            .add(is(Status::Sent).add(interest::Column::ExpiresAt.lte(now))),
+        Status::Expired => {
+            Condition::any().add(is(Status::Expired)).add(is(Status::Sent).add(interest::Column::ExpiresAt.lte(now)))
+        }
         other => is(other),
     }
 }
@@ -550,11 +576,7 @@ async fn shown(platform: &Platform, rows: Vec<(interest::Model, Mailbox)>) -> Re
 }
 
 /// What waits and whose time is over.
-async fn overdue(
-    connection: &impl ConnectionTrait,
-    now: i64,
-    which: Condition,
-) -> Result<Vec<interest::Model>, Error> {
+async fn overdue(connection: &impl ConnectionTrait, now: i64, which: Condition) -> Result<Vec<interest::Model>, Error> {
     let query = interest::Entity::find()
         .filter(interest::Column::Status.eq(Status::Sent))
         .filter(interest::Column::ExpiresAt.lte(now))

@@ -219,7 +219,8 @@ impl<'a> Look<'a> {
             let mut filter = self.filter(criteria);
             filter.ids = of.map(<[ProfileId]>::to_vec);
             filter.roles.extend(role);
-            let page = self.snapshot.search(&Request { text: criteria.text.clone(), filter, first, ..Request::default() })?;
+            let page =
+                self.snapshot.search(&Request { text: criteria.text.clone(), filter, first, ..Request::default() })?;
             // Words that nobody has are not taken for others here.
             if page.matching != Matching::Exact {
                 continue;
@@ -328,7 +329,8 @@ fn checked(mut criteria: Criteria) -> Result<Criteria, Refusal> {
         let (zh, en) = ("角色须与方向一并给出", "a role needs the direction it is a role in");
         return Err(Refusal::invalid(UserErrorCode::Problem(ProblemCode::Missing), "criteria.direction", zh, en));
     }
-    for (field, count) in [("criteria.countries", criteria.countries.len()), ("criteria.fields", criteria.fields.len())] {
+    for (field, count) in [("criteria.countries", criteria.countries.len()), ("criteria.fields", criteria.fields.len())]
+    {
         if count > VALUES_AT_MOST {
             return Err(Refusal::invalid(
                 UserErrorCode::Problem(ProblemCode::Limit),
@@ -472,7 +474,8 @@ pub async fn update_watch(
     if let Some(is_active) = is_active {
         changed.is_active = Set(is_active);
     }
-    let row = if changed.is_changed() { changed.update(&transaction).await? } else { own(&transaction, actor, id).await? };
+    let row =
+        if changed.is_changed() { changed.update(&transaction).await? } else { own(&transaction, actor, id).await? };
     transaction.commit().await?;
     Ok(shown(platform.directory(), &row)?)
 }
@@ -503,7 +506,8 @@ pub(crate) async fn look(platform: &Platform, seen: &mut Seen) -> Result<(), Err
     let connection = platform.database().connection();
     let mut after = Uuid::nil();
     loop {
-        let mut query = watch::Entity::find().filter(watch::Column::IsActive.eq(true)).filter(watch::Column::Id.gt(after));
+        let mut query =
+            watch::Entity::find().filter(watch::Column::IsActive.eq(true)).filter(watch::Column::Id.gt(after));
         if !has_new_board {
             query = query.filter(watch::Column::AfterChange.lt(change));
         }

@@ -196,7 +196,7 @@ impl NotificationObject {
     /// 所涉合作需求 ID。
     async fn request_id(&self) -> Option<ID> {
         match &self.notification.subject {
-            Some(Subject::Request(id)) => Some(node::id("PartnerRequest", &id.to_string())),
+            Some(Subject::Request(id)) => Some(node::id("ManagedPartnerRequest", &id.to_string())),
             _ => None,
         }
     }

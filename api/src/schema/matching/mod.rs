@@ -227,6 +227,7 @@ impl MatchConnection {
 /// Who could join a consortium, and how.
 /// 可加入联合体的候选单位。
 #[derive(SimpleObject)]
+#[graphql(name = "Candidate")]
 pub(crate) struct CandidateObject {
     /// The institution.
     /// 单位。

@@ -248,7 +248,8 @@ impl InterestQuery {
         found.truncate(size);
         let page_info = PageInfo::new(after.is_some(), has_next, found.first().map(cursor), found.last().map(cursor));
         let nodes: Vec<InterestObject> = found.into_iter().map(InterestObject::new).collect();
-        let edges = nodes.iter().map(|node| InterestEdge { cursor: cursor(&node.interest), node: node.clone() }).collect();
+        let edges =
+            nodes.iter().map(|node| InterestEdge { cursor: cursor(&node.interest), node: node.clone() }).collect();
         Ok(Some(InterestConnection { edges, nodes, page_info, total_count }))
     }
 }
@@ -341,7 +342,11 @@ fn read(context: &Context<'_>, input: ExpressInterestInput) -> async_graphql::Re
         Ok(NewInterest {
             from: profile_of(&input.from).map_err(|_| Refusal::not_found("from"))?,
             to: profile_of(&input.to).map_err(|_| Refusal::not_found("to"))?,
-            request: input.request.as_ref().map(|id| key_of::<RequestId>(id, "PartnerRequest", "request")).transpose()?,
+            request: input
+                .request
+                .as_ref()
+                .map(|id| key_of::<RequestId>(id, "PartnerRequest", "request"))
+                .transpose()?,
             direction,
             message: input.message.clone(),
         })

@@ -194,10 +194,7 @@ impl PartnerRequestObject {
     /// What it says.
     /// 内容。
     async fn content(&self) -> PartnerRequestContent {
-        PartnerRequestContent {
-            library: Arc::clone(self.directory.library()),
-            said: self.request.as_ref().clone(),
-        }
+        PartnerRequestContent { library: Arc::clone(self.directory.library()), said: self.request.as_ref().clone() }
     }
 
     /// When it was first shown.
@@ -403,8 +400,8 @@ pub(crate) struct PartnerRequestFilter {
     /// Only those of this profile.
     /// 仅列此资料发布的需求。
     profile: Option<ID>,
-    /// Only those for this direction: its key (`asean`) or clause prefix (`2.2`).
-    /// 方向：键（如 `asean`）或条款编号前缀（如 `2.2`）。
+    /// Only those for this direction: its key (`cn-asean`) or clause prefix (`2.2`).
+    /// 方向：键（如 `cn-asean`）或条款编号前缀（如 `2.2`）。
     direction: Option<String>,
     /// The key of the call; the newest that has the direction, if left out.
     /// 指南的键；不填时取含有该方向的最新一份。
@@ -492,7 +489,8 @@ impl RequestQuery {
         let total_count = all.len();
         let skip = after.map_or(0, |place| all.iter().take_while(|request| of(request) >= place).count());
         let requests: Vec<_> = all.into_iter().skip(skip).take(size).collect();
-        let cursor = |request: &PublishedRequest| URL_SAFE_NO_PAD.encode(format!("{}:{}", request.published_at, request.id));
+        let cursor =
+            |request: &PublishedRequest| URL_SAFE_NO_PAD.encode(format!("{}:{}", request.published_at, request.id));
         let page_info = PageInfo::new(
             skip > 0,
             skip + requests.len() < total_count,
@@ -552,8 +550,8 @@ impl RequestQuery {
 /// 合作需求的内容。公开文字中不得含电子邮箱、电话号码或即时通讯账号：联系方式在合作意向被接受后互相开放。
 #[derive(InputObject)]
 pub(crate) struct PartnerRequestContentInput {
-    /// The direction: its key (`asean`) or clause prefix (`2.2`). Either this or a topic is given.
-    /// 方向：键（如 `asean`）或条款编号前缀（如 `2.2`）。方向和主题至少填写一项。
+    /// The direction: its key (`cn-asean`) or clause prefix (`2.2`). Either this or a topic is given.
+    /// 方向：键（如 `cn-asean`）或条款编号前缀（如 `2.2`）。方向和主题至少填写一项。
     direction: Option<String>,
     /// The key of the call; the newest that has the direction, if left out.
     /// 指南的键；不填时取含有该方向的最新一份。
@@ -741,7 +739,9 @@ impl RequestMutation {
     ) -> async_graphql::Result<PostPartnerRequestPayload> {
         let profile: Result<ProfileId, Refusal> = profile_of(&input.profile);
         let result = match profile {
-            Ok(profile) => partners::post_request(platform(context)?, actor(context)?, profile, input.content.into()).await,
+            Ok(profile) => {
+                partners::post_request(platform(context)?, actor(context)?, profile, input.content.into()).await
+            }
             Err(refusal) => Err(refusal),
         };
         let (id, result) = match result {

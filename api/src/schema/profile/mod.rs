@@ -22,6 +22,7 @@ pub(crate) use self::filter::ProfileFilter;
 pub(crate) use self::queries::ProfileQuery;
 use crate::fault::{Code, Fault};
 use crate::schema::caller::{self, platform};
+use crate::schema::connection::Listed;
 use crate::schema::direction;
 use crate::schema::fact::FactObject;
 use crate::schema::input::MemberKind;
@@ -264,6 +265,12 @@ impl ProfileLink {
 pub(crate) struct ProfileObject {
     directory: Arc<Directory>,
     listing: Arc<Listing>,
+}
+
+impl Listed for ProfileObject {
+    fn key(&self) -> String {
+        self.listing.id.to_string()
+    }
 }
 
 impl ProfileObject {
