@@ -990,7 +990,8 @@ async fn each_field_has_its_people(place: Place) {
     // None that the list of them has is left out.
     let mut asked: Vec<String> = mutations.iter().map(|(name, ..)| format!("Mutation.{name}")).collect();
     asked.extend(
-        ["consortium", "consortiumEvidence", "consortia", "consortiumInvitations", "openSlots", "completions"].map(|name| format!("Query.{name}")),
+        ["consortium", "consortiumEvidence", "consortia", "consortiumInvitations", "openSlots", "completions"]
+            .map(|name| format!("Query.{name}")),
     );
     asked.sort();
     assert_eq!(asked, include_str!("consortium_fields.txt").lines().collect::<Vec<_>>());

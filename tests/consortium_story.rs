@@ -73,7 +73,8 @@ fn offices<const N: usize>(app: &App, numbers: [u64; N]) -> [Office; N] {
 fn publish(app: &App, moderator: &Person, office: &Office, content: &Value) {
     let query = "query($id: ID!) { managedProfile(id: $id) { revision } }";
     let managed = app.ask(office.token(), query, &json!({ "id": office.profile }));
-    let input = json!({ "profile": office.profile, "revision": managed["managedProfile"]["revision"], "content": content });
+    let input =
+        json!({ "profile": office.profile, "revision": managed["managedProfile"]["revision"], "content": content });
     let edited = app.change(office.token(), "editProfile", "profile { revision }", &input);
     let revision = &edited["profile"]["revision"];
     let input = json!({ "profile": office.profile, "revision": revision });
@@ -179,7 +180,8 @@ fn verified(folder: &Place, jws: &str, keys: &str) -> (i32, Value) {
     let (report, jwks) = (folder.path("report.jws"), folder.path("keys.json"));
     std::fs::write(&report, jws).expect("written");
     std::fs::write(&jwks, keys).expect("written");
-    let command = ["report", "verify", &report.display().to_string(), "--keys", &jwks.display().to_string(), "--format", "json"];
+    let command =
+        ["report", "verify", &report.display().to_string(), "--keys", &jwks.display().to_string(), "--format", "json"];
     let run = finish(lianhe(folder, &command));
     (run.status, serde_json::from_str(&run.out).unwrap_or_else(|_| json!(run.err)))
 }
@@ -257,7 +259,8 @@ async fn a_china_asean_consortium_finds_its_second_state(place: Place) {
     let edges = matches["matchesFor"]["edges"].as_array().expect("edges").clone();
     let query = query.replace("undetermined: true", "undetermined: false");
     let certain = app.ask(vietnamese.token(), &query, &json!({ "id": vietnamese.profile }));
-    let all: Vec<Value> = edges.into_iter().chain(certain["matchesFor"]["edges"].as_array().expect("edges").clone()).collect();
+    let all: Vec<Value> =
+        edges.into_iter().chain(certain["matchesFor"]["edges"].as_array().expect("edges").clone()).collect();
     assert_eq!(all.len(), 1, "{all:?}");
     assert_eq!(text(&all[0], "/node/name/en"), "University of Solar Engineering");
     assert_eq!(app.refused(chinese.token(), &query, &json!({ "id": vietnamese.profile })), "FORBIDDEN");
@@ -289,7 +292,10 @@ async fn a_china_asean_consortium_finds_its_second_state(place: Place) {
     assert_ne!(exit, 0, "{said}");
     let query = "query($jws: String!) { verifyReport(jws: $jws) { isValid reason statement { verdict } } }";
     let good = app.ask(None, query, &json!({ "jws": jws }));
-    assert_eq!(good["verifyReport"], json!({ "isValid": true, "reason": null, "statement": { "verdict": "ELIGIBLE" } }));
+    assert_eq!(
+        good["verifyReport"],
+        json!({ "isValid": true, "reason": null, "statement": { "verdict": "ELIGIBLE" } })
+    );
     let bad = app.ask(None, query, &json!({ "jws": altered(&jws) }));
     assert_eq!((&bad["verifyReport"]["isValid"], &bad["verifyReport"]["statement"]), (&json!(false), &Value::Null));
     app.stop().await;
@@ -342,9 +348,7 @@ async fn a_hong_kong_consortium_raises_its_matching_funds(place: Place) {
     // The enterprise enters its funds itself: 9.99 %, with the letter that proves it.
     let version = seen(&app, &enterprise, &id, "version")["version"].clone();
     let own = file(&app, enterprise.token().expect("a token"), &enterprise.profile, "FACT");
-    let fact = |amount: i64, evidence: &str| {
-        json!([{ "fact": "project.enterprise_matching_cny", "value": amount, "confidential": true, "evidence": evidence }])
-    };
+    let fact = |amount: i64, evidence: &str| json!([{ "fact": "project.enterprise_matching_cny", "value": amount, "confidential": true, "evidence": evidence }]);
     let input = json!({ "consortium": id, "version": version, "facts": fact(999_000, &own) });
     app.change(enterprise.token(), "editConsortium", "consortium { version }", &input);
     let short = report(&app, &enterprise, &id);

@@ -142,7 +142,11 @@ async fn partners_are_ranked_with_reasons(place: Place) {
 async fn who_may_fit_is_listed_apart(place: Place) {
     let app = App::start(
         &place,
-        &[placed(1, "University of Water", "CN"), placed(2, "Nile University", "EG"), placed(3, "Riyadh College", "SA")],
+        &[
+            placed(1, "University of Water", "CN"),
+            placed(2, "Nile University", "EG"),
+            placed(3, "Riyadh College", "SA"),
+        ],
     )
     .await;
     let (seeker, own) = owner(&app, 1);

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use app::{App, PASSWORD, Person, mutation, record, ror_id};
 use database::{Place, on_both};
 use people::{appoint, file, join, text};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Statement};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, Statement};
 use serde_json::{Value, json};
 use service::policy::{self, Action, ProfileRole};
 use service::{AccountId, Actor, GlobalRole, Refusal, SessionId, SignedIn};
@@ -200,8 +200,20 @@ impl World {
         let gone = draft(&app, &stranger, "Phuket School of Sand").await;
         let rows = rows_of(app.platform.database().connection()).await;
         let edits = Cell::new(0);
-        let world =
-            Self { app, people, ids, spare, session, candidate: candidate.email, own, partner, other, gone, edits, rows };
+        let world = Self {
+            app,
+            people,
+            ids,
+            spare,
+            session,
+            candidate: candidate.email,
+            own,
+            partner,
+            other,
+            gone,
+            edits,
+            rows,
+        };
         // The draft goes out of the database with all that refers to it.
         let newest =
             entity::profile::Entity::find().all(world.app.platform.database().connection()).await.expect("rows");
@@ -243,7 +255,7 @@ impl World {
         };
         let first = |pointer: &str| managed.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let case = managed["cases"].as_array().expect("cases").iter().find(|case| case["kind"] == "REVISION");
-        let request = request_of(&self.app, self.token(Who::Owner), &self.own);
+        let request = request_of(&self.app, self.token(Who::ModeratorWhoOwnsIt), &self.own);
         Target {
             request: request["id"].as_str().unwrap_or_default().to_owned(),
             version: request["version"].clone(),
@@ -373,8 +385,7 @@ impl World {
 
 /// The newest request for partners of a profile, for somebody who may see it; null if there is none.
 fn request_of(app: &App, token: Option<&str>, profile: &str) -> Value {
-    let query =
-        "query($id: ID!) { managedPartnerRequests(profile: $id, first: 1) { nodes { id version status } } }";
+    let query = "query($id: ID!) { managedPartnerRequests(profile: $id, first: 1) { nodes { id version status } } }";
     app.ask(token, query, &json!({ "id": profile }))["managedPartnerRequests"]["nodes"][0].clone()
 }
 

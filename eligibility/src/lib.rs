@@ -24,7 +24,7 @@ pub mod words;
 pub mod yaml;
 
 pub use completion::{
-    Addition, Class, Composition, CompletionLimits, CompletionSet, Completions, Join, OpenSlot, Parties, Pool, Side,
+    Addition, Class, CompletionLimits, CompletionSet, Completions, Composition, Join, OpenSlot, Parties, Pool, Side,
 };
 pub use evaluate::FactRef;
 pub use facts::{Case, Consortium, FactValue, Facts, Member};

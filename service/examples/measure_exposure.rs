@@ -76,7 +76,10 @@ async fn measure(data: PathBuf) {
         println!("{name}:");
         for (age, _) in AGES {
             let (shown, possible) = (share(&shown, age), share(&possible, age));
-            println!("  up to {age:4} days: {possible:5.1} % of those who fit, {shown:5.1} % of the first {SHOWN}, {:.2} times", shown / possible);
+            println!(
+                "  up to {age:4} days: {possible:5.1} % of those who fit, {shown:5.1} % of the first {SHOWN}, {:.2} times",
+                shown / possible
+            );
         }
     }
 }

@@ -152,7 +152,8 @@ impl Directory {
         let mut found = BTreeSet::new();
         for topic in &direction.topics.items {
             let is_whole = key.is_none_or(|key| key == topic.key);
-            let below = topic.subtopics.iter().chain(&topic.focus).filter(|named| is_whole || Some(named.key.as_str()) == key);
+            let below =
+                topic.subtopics.iter().chain(&topic.focus).filter(|named| is_whole || Some(named.key.as_str()) == key);
             let names = is_whole.then_some(&topic.name).into_iter().chain(below.map(|named| &named.name));
             for name in names {
                 found.extend(self.lexicon.concepts_in(&name.zh));

@@ -99,7 +99,17 @@ impl Platform {
         let transport = Transport::new(&settings.mail)?;
         let evidence = EvidenceStore::open(&settings.evidence)?;
         let (events, _) = broadcast::channel(events::CAPACITY);
-        Ok(Self { directory, settings, accounts, transport, evidence, events, recorded: Notify::new(), matching: matching::State::default(), partners: partners::State::default() })
+        Ok(Self {
+            directory,
+            settings,
+            accounts,
+            transport,
+            evidence,
+            events,
+            recorded: Notify::new(),
+            matching: matching::State::default(),
+            partners: partners::State::default(),
+        })
     }
 
     /// The published profiles.

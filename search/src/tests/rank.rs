@@ -304,7 +304,8 @@ fn classes_are_asked_once_a_segment_and_hold_their_best() {
     };
     let best = snapshot.best_by_class(&request, &mut class, 2).expect("classes");
     let placed = |places: &[RankedPlace]| places.iter().map(|one| (one.id().0.as_u128(), one.total())).collect();
-    let found: HashMap<u32, Vec<(u128, u32)>> = best.iter().map(|(class, best)| (*class, placed(&best.places))).collect();
+    let found: HashMap<u32, Vec<(u128, u32)>> =
+        best.iter().map(|(class, best)| (*class, placed(&best.places))).collect();
     assert_eq!((best[&3].total, best[&40].total), (5, 2));
     assert_eq!(found, HashMap::from([(3, vec![(5, 5), (4, 4)]), (40, vec![(6, 6), (7, 0)])]));
     let hits = snapshot.ranked_hits(&request, &[best[&40].places[1], best[&3].places[0]]).expect("hits");

@@ -9,25 +9,25 @@ fn meets(query: &str, text: &str) -> bool {
 
 #[test]
 fn a_text_is_met_by_words_of_either_language() {
-    let english = "We offer wave tanks and look for a partner in renewable energy from Vietnam.";
-    let chinese = "寻求越南可再生能源领域的合作单位，可提供波浪水槽。";
-    for query in ["可再生能源", "renewable energy", "RENEWABLE ENERGIES"] {
+    let english = "We offer wave tanks and look for a partner in solar energy from Vietnam.";
+    let chinese = "寻求越南太阳能领域的合作单位，可提供波浪水槽。";
+    for query in ["太阳能", "solar energy", "SOLAR POWER"] {
         assert!(meets(query, english), "{query}");
         assert!(meets(query, chinese), "{query}");
     }
-    for query in ["wave tank", "partner vietnam", "renewable energy partner", "可再生能源 tank", "the", ""] {
+    for query in ["wave tank", "partner vietnam", "solar power partner", "the 太阳能 tank", "and", ""] {
         assert!(meets(query, english), "{query}");
     }
-    for query in ["波浪水槽", "合作单位", "越南 renewable energy", "越南可再生能源"] {
+    for query in ["波浪水槽", "合作单位", "越南 solar energy", "越南太阳能"] {
         assert!(meets(query, chinese), "{query}");
     }
 }
 
 #[test]
 fn all_of_a_query_is_asked_for() {
-    let english = "We offer wave tanks and look for a partner in renewable energy from Vietnam.";
-    for query in ["robotics", "renewable energy robotics", "机器人", "wave energy robot", "tanker", "泰国"] {
+    let english = "We offer wave tanks and look for a partner in solar energy from Vietnam.";
+    for query in ["robotics", "solar energy robotics", "机器人", "wave energy robot", "tanker", "泰国"] {
         assert!(!meets(query, english), "{query}");
     }
-    assert!(!meets("泰国可再生能源", "寻求越南可再生能源领域的合作单位"));
+    assert!(!meets("泰国太阳能", "寻求越南太阳能领域的合作单位"));
 }

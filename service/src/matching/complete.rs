@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use eligibility::date::Date;
 use eligibility::{
-    Class, CompletionLimits, Composition, DirectionId, FactValue, Join, Library, Localized, Member, Outcome, Parties, Pool,
-    Requirement, Side, Truth,
+    Class, CompletionLimits, Composition, DirectionId, FactValue, Join, Library, Localized, Member, Outcome, Parties,
+    Pool, Requirement, Side, Truth,
 };
 use profile::{Profile, ProfileId};
 use search::{RankRequest, RankedClass, RankedPlace, Snapshot};
@@ -35,7 +35,9 @@ const PARTIES_AT_MOST: usize = 64;
 
 /// The classes of fact sets, by direction and day: facts never change what they mean, so what was found once is kept.
 #[derive(Debug, Default)]
-pub(super) struct Classes(Mutex<HashMap<(DirectionId, Date), Arc<Mutex<Table>>>>);
+pub(super) struct Classes(Mutex<HashMap<(DirectionId, Date), SharedTable>>);
+
+type SharedTable = Arc<Mutex<Table>>;
 
 /// Directions and days that are kept; what was asked of other days is found again.
 const TABLES_AT_MOST: usize = 32;
@@ -49,7 +51,7 @@ struct Table {
 }
 
 impl Classes {
-    fn table(&self, direction: DirectionId, day: Date) -> Arc<Mutex<Table>> {
+    fn table(&self, direction: DirectionId, day: Date) -> SharedTable {
         let mut tables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if tables.len() >= TABLES_AT_MOST && !tables.contains_key(&(direction, day)) {
             tables.clear();
@@ -59,13 +61,7 @@ impl Classes {
 }
 
 impl Table {
-    fn class(
-        &mut self,
-        library: &Library,
-        composition: &Composition<'_>,
-        day: Date,
-        facts: &str,
-    ) -> Option<u32> {
+    fn class(&mut self, library: &Library, composition: &Composition<'_>, day: Date, facts: &str) -> Option<u32> {
         if let Some(known) = self.of_facts.get(facts) {
             return *known;
         }
@@ -201,12 +197,7 @@ struct Group {
 }
 
 impl<'a> Ground<'a> {
-    async fn of(
-        platform: &'a Platform,
-        actor: &Actor,
-        id: ConsortiumId,
-        as_of: Option<Date>,
-    ) -> Result<Self, Refusal> {
+    async fn of(platform: &'a Platform, actor: &Actor, id: ConsortiumId, as_of: Option<Date>) -> Result<Self, Refusal> {
         let connection = platform.database().connection();
         let standing = consortia::find(connection, actor, id, Action::ReadConsortium).await?;
         let loaded = consortia::load(connection, id).await?;
@@ -304,9 +295,10 @@ impl<'a> Ground<'a> {
         }
         let library = self.library();
         let sets = self.snapshot.fact_sets();
-        let listing = sets.iter().filter(|facts| facts.contains("\"list\"")).filter_map(|facts| {
-            profile::member_of_key(library, facts)
-        });
+        let listing = sets
+            .iter()
+            .filter(|facts| facts.contains("\"list\""))
+            .filter_map(|facts| profile::member_of_key(library, facts));
         let candidates: Vec<Member> = listing.collect();
         let members = self.judged.consortium.members.iter().chain(&candidates);
         let parties = self.composition.parties(members.map(|member| &member.facts));
@@ -353,13 +345,7 @@ impl<'a> Ground<'a> {
         let read = hits.into_iter().zip(chosen).filter_map(|(hit, (_, join))| {
             let listing = Listing::of_card(&hit.card)?;
             let score = scoring.score(&hit, listing.profile.country());
-            Some(Candidate {
-                listing,
-                side: join.side,
-                is_lead: join.lead,
-                why: score.why(&stands),
-                score,
-            })
+            Some(Candidate { listing, side: join.side, is_lead: join.lead, why: score.why(&stands), score })
         });
         Ok(read.collect())
     }

@@ -20,15 +20,9 @@ const NEW_FOR: i64 = 90 * 86_400_000;
 const HALF_OF_IT: u32 = 800;
 /// How the parts of past collaboration are told.
 const COLLABORATION: [(Reason, &[CollaborationPart]); 3] = [
-    (
-        Reason::WorkedTogether,
-        &[CollaborationPart::Joint, CollaborationPart::JointOnSubject, CollaborationPart::Led],
-    ),
+    (Reason::WorkedTogether, &[CollaborationPart::Joint, CollaborationPart::JointOnSubject, CollaborationPart::Led]),
     (Reason::CommonPartners, &[CollaborationPart::TwoStep, CollaborationPart::ThreeStep]),
-    (
-        Reason::Experience,
-        &[CollaborationPart::Activity, CollaborationPart::Related, CollaborationPart::Presence],
-    ),
+    (Reason::Experience, &[CollaborationPart::Activity, CollaborationPart::Related, CollaborationPart::Presence]),
 ];
 /// Parts that are said in one sentence.
 const SAID_AT_MOST: usize = 4;
@@ -199,8 +193,8 @@ impl<'a> Scoring<'a> {
                 continue;
             }
             let role_fits = request.role.is_none_or(|wanted| wanted == wish.own_role);
-            let place_fits = request.countries.is_empty()
-                || country.is_some_and(|country| request.countries.contains(&country));
+            let place_fits =
+                request.countries.is_empty() || country.is_some_and(|country| request.countries.contains(&country));
             if role_fits && place_fits {
                 seekers.entry(request.profile).or_insert(request);
             }
@@ -328,12 +322,9 @@ impl<'a> Scoring<'a> {
                 format!("从事{}，符合贵单位发布的需求“{title}”", names.zh),
                 format!("works on {}, as your request “{title}” asks", names.en),
             ),
-            None => add(
-                Reason::Subjects,
-                subject_points,
-                format!("从事{}", names.zh),
-                format!("works on {}", names.en),
-            ),
+            None => {
+                add(Reason::Subjects, subject_points, format!("从事{}", names.zh), format!("works on {}", names.en))
+            }
         }
         let mut left = self.weights.requests;
         for (reason, concepts) in [(Reason::Offers, &hit.offers), (Reason::Seeks, &hit.seeks)] {
@@ -344,9 +335,19 @@ impl<'a> Scoring<'a> {
             let names = Localized::join(&names, "、", ", ");
             match reason {
                 Reason::Offers => {
-                    add(reason, points, format!("能提供贵单位所寻求的{}", names.zh), format!("offers {}, which you seek", names.en));
+                    add(
+                        reason,
+                        points,
+                        format!("能提供贵单位所寻求的{}", names.zh),
+                        format!("offers {}, which you seek", names.en),
+                    );
                 }
-                _ => add(reason, points, format!("正寻求贵单位所能提供的{}", names.zh), format!("seeks {}, which you offer", names.en)),
+                _ => add(
+                    reason,
+                    points,
+                    format!("正寻求贵单位所能提供的{}", names.zh),
+                    format!("seeks {}, which you offer", names.en),
+                ),
             }
         }
         if let Some((code, points)) = &hit.field

@@ -17,8 +17,8 @@ pub use self::requests::{
     decide as decide_request, edit as edit_request, post as post_request, request, requests_of, requests_to_review,
     topic_name,
 };
-pub(crate) use self::watches::{Seen, look};
 pub use self::watches::{Criteria, Watch, delete_watch, find_watch, update_watch, watch, watches};
+pub(crate) use self::watches::{Seen, look};
 use crate::platform::Platform;
 use crate::refusal::Refusal;
 

@@ -377,9 +377,7 @@ impl MatchingQuery {
             desc = "The role of those who are looked for; without it, `PARTNER` for a Chinese unit and `LEAD` for a partner.\n所寻单位的角色；不填时，中方单位寻 `PARTNER`，合作方寻 `LEAD`。"
         )]
         seeks: Option<Role>,
-        #[graphql(
-            desc = "The key of the project's topic, if it is settled.\n项目领域的键（如已确定）。"
-        )]
+        #[graphql(desc = "The key of the project's topic, if it is settled.\n项目领域的键（如已确定）。")]
         topic: Option<String>,
         #[graphql(
             desc = "Whether to list those whose eligibility depends on missing facts, instead of those who are eligible.\n是否改为列出资格取决于尚缺事实的单位。",
@@ -392,7 +390,8 @@ impl MatchingQuery {
     ) -> async_graphql::Result<Option<MatchConnection>> {
         let directory = directory(context)?;
         let direction = direction_of(directory.library(), guide.as_deref(), &direction)?;
-        let Ok(profile) = key_of(&profile, "Profile", "profile").or_else(|_| key_of(&profile, "ManagedProfile", "profile"))
+        let Ok(profile) =
+            key_of(&profile, "Profile", "profile").or_else(|_| key_of(&profile, "ManagedProfile", "profile"))
         else {
             return Ok(None);
         };
@@ -473,14 +472,11 @@ impl MatchingQuery {
     /// 可使联合体组成符合要求的各组拟增单位：精确求解，增加少者在前，其次匹配程度高者在前。联合体不可见时为 null。
     /// 权限：联合体成员单位资料成员。
     #[graphql(complexity = "SEARCH + price(first, child_complexity)")]
-    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
     async fn completions(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The consortium.\n联合体 ID。")] consortium: ID,
-        #[graphql(
-            desc = "Additions in one set, from 1 to 5; 4 without it.\n每组最多增加的单位数，1 至 5；默认 4。"
-        )]
+        #[graphql(desc = "Additions in one set, from 1 to 5; 4 without it.\n每组最多增加的单位数，1 至 5；默认 4。")]
         size: Option<i32>,
         #[graphql(desc = "How many sets, from 1 to 50; 10 without it.\n组数，1 至 50；默认 10。")] first: Option<i32>,
         #[graphql(

@@ -223,7 +223,6 @@ impl InterestQuery {
     /// 一份资料收到或发出的合作意向，新者在前；无权知悉该资料时为 null。
     /// 权限：资料成员。
     #[graphql(complexity = "connection::price(first, child_complexity)", cache_control(private))]
-    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
     async fn interests(
         &self,
         context: &Context<'_>,

@@ -337,7 +337,11 @@ impl ProfileObject {
     }
 
     /// Its report in one role of one direction.
-    pub(crate) fn role(&self, direction: eligibility::DirectionId, role: eligibility::Role) -> Option<RoleReportObject> {
+    pub(crate) fn role(
+        &self,
+        direction: eligibility::DirectionId,
+        role: eligibility::Role,
+    ) -> Option<RoleReportObject> {
         self.roles(ReportBasis::Declared).into_iter().find(|report| report.is_of(direction, role))
     }
 
@@ -562,6 +566,10 @@ fn refused(error: QueryError) -> async_graphql::Error {
 }
 
 /// The direction of a key, or what is wrong with the key.
-pub(crate) fn direction_of(library: &Arc<Library>, guide: Option<&str>, key: &str) -> Result<eligibility::DirectionId, Fault> {
+pub(crate) fn direction_of(
+    library: &Arc<Library>,
+    guide: Option<&str>,
+    key: &str,
+) -> Result<eligibility::DirectionId, Fault> {
     library.find_direction(guide, key).ok_or_else(|| direction::unknown(library, guide, key))
 }
