@@ -886,6 +886,12 @@ async fn each_field_has_its_people(place: Place) {
             vec![viewer, lead, member],
         ),
         (
+            "signConsortiumReport",
+            Action::SignReport,
+            json!({ "consortium": id, "version": version }),
+            vec![viewer, member],
+        ),
+        (
             "revokeConsortiumInvitation",
             Action::ManageConsortium,
             json!({ "invitation": invitation }),

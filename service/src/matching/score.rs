@@ -21,7 +21,10 @@ const HALF_OF_IT: u32 = 800;
 /// How the parts of past collaboration are told.
 const COLLABORATION: [(Reason, &[CollaborationPart]); 3] = [
     (Reason::WorkedTogether, &[CollaborationPart::Joint, CollaborationPart::JointOnSubject, CollaborationPart::Led]),
-    (Reason::CommonPartners, &[CollaborationPart::TwoStep, CollaborationPart::ThreeStep]),
+    (
+        Reason::CommonPartners,
+        &[CollaborationPart::TwoStep, CollaborationPart::TwoStepAnywhere, CollaborationPart::ThreeStep],
+    ),
     (Reason::Experience, &[CollaborationPart::Activity, CollaborationPart::Related, CollaborationPart::Presence]),
 ];
 /// Parts that are said in one sentence.

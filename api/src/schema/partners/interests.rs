@@ -266,8 +266,8 @@ pub(crate) struct ExpressInterestInput {
     /// The partner request of that profile that it answers.
     /// 所回应的该单位的合作需求 ID。
     request: Option<ID>,
-    /// The direction it is about: its key (`asean`) or clause prefix (`2.2`); that of the request, without it.
-    /// 所涉方向：键（如 `asean`）或条款编号前缀（如 `2.2`）；不填时取合作需求的方向。
+    /// The direction it is about: its key (`cn-asean`) or clause prefix (`2.2`); that of the request, without it.
+    /// 所涉方向：键（如 `cn-asean`）或条款编号前缀（如 `2.2`）；不填时取合作需求的方向。
     direction: Option<String>,
     /// The key of the call; the newest that has the direction, without it.
     /// 指南的键；不填时取含有该方向的最新一份。

@@ -38,8 +38,8 @@ pub(crate) struct WatchCriteriaInput {
     /// Among what.
     /// 关注的对象。
     among: Vec<WatchedKind>,
-    /// The direction: its key (`asean`) or clause prefix (`2.2`).
-    /// 方向：键（如 `asean`）或条款编号前缀（如 `2.2`）。
+    /// The direction: its key (`cn-asean`) or clause prefix (`2.2`).
+    /// 方向：键（如 `cn-asean`）或条款编号前缀（如 `2.2`）。
     direction: Option<String>,
     /// The key of the call; the newest that has the direction, without it.
     /// 指南的键；不填时取含有该方向的最新一份。
