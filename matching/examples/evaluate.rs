@@ -1,6 +1,7 @@
 //! Measures how well partners are ranked by past collaboration, on real consortia (CORDIS), and fits the weights.
 //!
-//! `cargo run --release -p matching --example evaluate -- [FILE] [--test FILE] [--split DAY]… [--foreign] [--by-count] [--json] [--fit]`
+//! `cargo run --release -p matching --example evaluate -- [FILE] [--test FILE] [--split DAY]… [--foreign] [--by-count] [--weights JSON]
+//! [--json] [--fit]`
 //!
 //! What began before the split day is the past. A query is the coordinator of a consortium that began within a year from that day (of
 //! any in the file of `--test`), its programme parts, and one country of its other participants that had been in a consortium before.
@@ -49,10 +50,13 @@ struct Options {
     /// Leaves out the coordinator's own country.
     #[arg(long)]
     foreign: bool,
+    /// Other weights than the defaults, as JSON: one number a part, those left out weigh nothing.
+    #[arg(long)]
+    weights: Option<String>,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
-    /// Fits the weights on these splits first, starting from the defaults, and prints them. Measures nothing.
+    /// Fits the weights on these splits first, starting from the defaults or the weights given, and prints them. Measures nothing.
     #[arg(long)]
     fit: bool,
 }
@@ -290,8 +294,8 @@ fn objective(queries: &[Query], weights: &[f32; PARTS]) -> f64 {
 }
 
 /// Climbs one weight at a time, in smaller and smaller steps; no weight becomes less than zero.
-fn fit(queries: &[Query]) -> Blend {
-    let mut weights = numbers(&Blend::default().0);
+fn fit(queries: &[Query], start: [f32; PARTS]) -> Blend {
+    let mut weights = start;
     let mut best = objective(queries, &weights);
     for step in [2.0_f32, 1.4, 1.2, 1.1] {
         for _ in 0..3 {
@@ -336,13 +340,14 @@ fn main() {
         let until = if later.is_some() { i32::MAX } else { day(split) + YEAR };
         queries(&past, later.as_ref().unwrap_or(&past), day(split), until, &options)
     };
+    let blend = options.weights.as_deref().map(|weights| serde_json::from_str(weights).unwrap());
+    let weights = numbers(&blend.unwrap_or_else(Blend::default).0);
     if options.fit {
         let all: Vec<Query> = splits.into_iter().flat_map(queries_of).collect();
         println!("{} queries", all.len());
-        println!("{}", serde_json::to_string_pretty(&fit(&all)).unwrap());
+        println!("{}", serde_json::to_string_pretty(&fit(&all, weights)).unwrap());
         return;
     }
-    let weights = numbers(&Blend::default().0);
     let mut rows = Vec::new();
     if !options.json {
         println!("| split | queries | | Hit@10 | MRR@10 | newcomers shown | Hit@10 to baseline (95 %) |");

@@ -12,8 +12,12 @@ pub enum Part {
     Led,
     /// Consortia on the subjects with partners of the seeker.
     TwoStep,
+    /// Consortia on any subject with partners of the seeker.
+    TwoStepAnywhere,
     /// Consortia on the subjects with partners of those.
     ThreeStep,
+    /// Work on the same subjects as the seeker, in the same proportions.
+    Alike,
     /// Consortia on the subjects, with anybody.
     Activity,
     /// Consortia on other subjects, as far as their members are active in these.
@@ -24,12 +28,14 @@ pub enum Part {
 
 impl Part {
     /// Every part, in the order in which they are told.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Joint,
         Self::JointOnSubject,
         Self::Led,
         Self::TwoStep,
+        Self::TwoStepAnywhere,
         Self::ThreeStep,
+        Self::Alike,
         Self::Activity,
         Self::Related,
         Self::Presence,
@@ -48,8 +54,12 @@ pub struct Parts {
     pub led: f64,
     /// [`Part::TwoStep`].
     pub two_step: f64,
+    /// [`Part::TwoStepAnywhere`].
+    pub two_step_anywhere: f64,
     /// [`Part::ThreeStep`].
     pub three_step: f64,
+    /// [`Part::Alike`].
+    pub alike: f64,
     /// [`Part::Activity`].
     pub activity: f64,
     /// [`Part::Related`].
@@ -66,7 +76,9 @@ impl Parts {
             Part::JointOnSubject => self.joint_on_subject,
             Part::Led => self.led,
             Part::TwoStep => self.two_step,
+            Part::TwoStepAnywhere => self.two_step_anywhere,
             Part::ThreeStep => self.three_step,
+            Part::Alike => self.alike,
             Part::Activity => self.activity,
             Part::Related => self.related,
             Part::Presence => self.presence,
@@ -80,7 +92,9 @@ impl Parts {
             Part::JointOnSubject => &mut self.joint_on_subject,
             Part::Led => &mut self.led,
             Part::TwoStep => &mut self.two_step,
+            Part::TwoStepAnywhere => &mut self.two_step_anywhere,
             Part::ThreeStep => &mut self.three_step,
+            Part::Alike => &mut self.alike,
             Part::Activity => &mut self.activity,
             Part::Related => &mut self.related,
             Part::Presence => &mut self.presence,
@@ -97,14 +111,16 @@ pub struct Blend(pub Parts);
 impl Default for Blend {
     fn default() -> Self {
         Self(Parts {
-            joint: 4.4,
-            joint_on_subject: 4.2,
-            led: 2.0,
+            joint: 3.2,
+            joint_on_subject: 5.7,
+            led: 2.1,
             two_step: 14.0,
+            two_step_anywhere: 3.9,
             three_step: 7.8,
+            alike: 2.3,
             activity: 1.95,
-            related: 0.4,
-            presence: 0.1,
+            related: 0.2,
+            presence: 0.05,
         })
     }
 }

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{Part, Parts};
 
@@ -9,6 +10,10 @@ const TIE_HALF_LIFE: f64 = 1_095.0;
 const ACTIVITY_HALF_LIFE: f64 = 2_190.0;
 /// Spreads small weights over the curved part of the logarithm.
 const SPREAD: f64 = 10.0;
+/// Added to the length of a profile, so that one consortium is not yet a profile.
+const PROFILE_PRIOR: f64 = 0.3;
+/// Views that are kept: more than a call has directions.
+const VIEWS_KEPT: usize = 32;
 
 /// One past consortium.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,22 +33,25 @@ pub struct Joint<K, S> {
 pub struct Ties<K, S> {
     parties: Vec<K>,
     places: HashMap<K, usize>,
-    joints: Vec<Held<S>>,
+    subjects: Vec<S>,
+    joints: Vec<Held>,
+    /// The consortia of each party.
+    joints_of: Vec<Vec<usize>>,
+    memory: Memory<S>,
 }
 
 #[derive(Clone, Debug)]
-struct Held<S> {
+struct Held {
     members: Vec<usize>,
     lead: Option<usize>,
-    subjects: Vec<S>,
+    subjects: Vec<usize>,
     on: i32,
 }
 
 /// What one consortium weighs on the day of the question; all zero if it began later.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Weight {
-    /// 1 for each that has begun.
-    begun: f64,
+    begun: bool,
     /// 1 on the day it began, half after the half-life of ties.
     recency: f64,
     /// The same with the half-life of activity.
@@ -52,19 +60,72 @@ struct Weight {
     closeness: f64,
     /// Recency over the number of other members.
     share: f64,
-    on_subject: bool,
-    with_seeker: bool,
-    led: bool,
+}
+
+/// What is the same for every question of a day.
+#[derive(Debug)]
+struct Day {
+    as_of: i32,
+    weights: Vec<Weight>,
+    /// For each party the sum of the recency of its consortia.
+    presence: Vec<f64>,
+    /// For each party as many numbers as there are subjects: what it works on, of length nearly 1.
+    profiles: Vec<f64>,
+}
+
+/// What is the same for every question on some subjects on a day.
+#[derive(Debug)]
+struct View<S> {
+    subjects: Vec<S>,
+    /// For each consortium whether it is on the subjects.
+    on_subject: Vec<bool>,
+    /// The parts that do not depend on the seeker.
+    parts: Vec<Parts>,
+}
+
+/// A day, and the views that were asked for on it.
+type Seen<S> = (Arc<Day>, Vec<Arc<View<S>>>);
+
+/// What need not be computed anew from one question to the next. A copy begins empty.
+#[derive(Debug)]
+struct Memory<S>(Mutex<Option<Seen<S>>>);
+
+impl<S> Default for Memory<S> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<S> Clone for Memory<S> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+/// What the seeker and one party did together.
+#[derive(Clone, Copy, Default)]
+struct Together {
+    joint: f64,
+    on_subject: f64,
+    led: f64,
+    near: f64,
 }
 
 impl<K, S> Default for Ties<K, S> {
     fn default() -> Self {
-        Self { parties: Vec::new(), places: HashMap::new(), joints: Vec::new() }
+        Self {
+            parties: Vec::new(),
+            places: HashMap::new(),
+            subjects: Vec::new(),
+            joints: Vec::new(),
+            joints_of: Vec::new(),
+            memory: Memory::default(),
+        }
     }
 }
 
 impl<K: Eq + Hash + Copy, S: Eq + Copy> Ties<K, S> {
-    /// Adds one consortium; nothing that was there is computed anew.
+    /// Adds one consortium. What was kept of earlier questions is forgotten.
     pub fn add(&mut self, joint: &Joint<K, S>) {
         let mut members = Vec::with_capacity(joint.parties.len());
         for key in joint.parties.iter().chain(&joint.lead) {
@@ -73,8 +134,15 @@ impl<K: Eq + Hash + Copy, S: Eq + Copy> Ties<K, S> {
                 members.push(place);
             }
         }
+        for place in &members {
+            if let Some(joints) = self.joints_of.get_mut(*place) {
+                joints.push(self.joints.len());
+            }
+        }
         let lead = joint.lead.and_then(|key| self.places.get(&key).copied());
-        self.joints.push(Held { members, lead, subjects: joint.subjects.clone(), on: joint.on });
+        let subjects = joint.subjects.iter().map(|subject| self.subject(*subject)).collect();
+        self.joints.push(Held { members, lead, subjects, on: joint.on });
+        self.memory = Memory::default();
     }
 
     /// How many parties have been in a consortium.
@@ -90,85 +158,149 @@ impl<K: Eq + Hash + Copy, S: Eq + Copy> Ties<K, S> {
     /// The parts of every party, as seen from the seeker on a day. What began later is not looked at. A seeker without a past sees
     /// activity alone; the parts of the seeker itself are zero.
     pub fn around(&self, seeker: K, subjects: &[S], as_of: i32) -> Around<'_, K, S> {
-        let seeker = self.places.get(&seeker).copied();
-        let weights: Vec<Weight> = self.joints.iter().map(|held| weigh(held, seeker, subjects, as_of)).collect();
-        let sum = |pick: &dyn Fn(&Weight) -> f64| -> Vec<f64> { self.sum(&weights, pick) };
-        let mut parts = vec![Parts::default(); self.parties.len()];
-        let mut put = |part: Part, values: &[f64], spread: f64| {
-            for (of_party, value) in parts.iter_mut().zip(values).filter(|(_, value)| **value > 0.0) {
-                of_party.set(part, (spread * value).ln_1p());
+        let (day, view) = self.seen(subjects, as_of);
+        let mut parts = view.parts.clone();
+        if let Some(seeker) = self.places.get(&seeker).copied() {
+            let mut is_own = vec![false; self.joints.len()];
+            let mut together = vec![Together::default(); self.parties.len()];
+            for joint in self.joints_of.get(seeker).into_iter().flatten().copied() {
+                let (Some(held), Some(weight)) = (self.joints.get(joint), day.weights.get(joint)) else { continue };
+                if !weight.begun {
+                    continue;
+                }
+                if let Some(is_own) = is_own.get_mut(joint) {
+                    *is_own = true;
+                }
+                let on_subject = view.on_subject.get(joint).is_some_and(|is_on| *is_on);
+                for place in &held.members {
+                    let Some(with) = together.get_mut(*place) else { continue };
+                    with.joint += 1.0;
+                    with.on_subject += if on_subject { weight.closeness } else { 0.0 };
+                    with.led += if held.lead == Some(seeker) { weight.closeness } else { 0.0 };
+                    with.near += weight.share;
+                }
             }
-        };
-        let activity = sum(&|weight| if weight.on_subject { weight.lasting } else { 0.0 });
-        put(Part::Activity, &activity, 1.0);
-        put(Part::Related, &self.related(&activity, &weights), 1.0);
-        put(Part::Presence, &sum(&|weight| weight.lasting), 1.0);
-        if seeker.is_some() {
-            let joint = |weight: &Weight, value: f64| if weight.with_seeker { value } else { 0.0 };
-            put(Part::Joint, &sum(&|weight| joint(weight, weight.begun)), 1.0);
-            let on_subject = sum(&|weight| joint(weight, if weight.on_subject { weight.closeness } else { 0.0 }));
-            put(Part::JointOnSubject, &on_subject, SPREAD);
-            put(Part::Led, &sum(&|weight| if weight.led { weight.closeness } else { 0.0 }), SPREAD);
-
-            let presence = sum(&|weight| weight.recency);
-            let mut near = sum(&|weight| joint(weight, weight.share));
+            for (of_party, with) in parts.iter_mut().zip(&together).filter(|(_, with)| with.joint > 0.0) {
+                of_party.joint = with.joint.ln_1p();
+                of_party.joint_on_subject = (SPREAD * with.on_subject).ln_1p();
+                of_party.led = (SPREAD * with.led).ln_1p();
+            }
+            let others = |joint: usize| is_own.get(joint).is_some_and(|is_own| !is_own);
+            let others_on_subject =
+                |joint: usize| others(joint) && view.on_subject.get(joint).is_some_and(|is_on| *is_on);
+            let mut near: Vec<f64> = together.iter().map(|with| spread(with.near)).collect();
             clear(&mut near, seeker);
-            let near: Vec<f64> = near.iter().map(|value| (SPREAD * value).ln_1p()).collect();
-            let two = self.step(&near, &presence, &weights);
-            put(Part::TwoStep, &two, 1.0);
-            let mut next: Vec<f64> = two.iter().map(|value| (SPREAD * value).ln_1p()).collect();
+            let two = self.step(&near, &day, others_on_subject);
+            put(&mut parts, Part::TwoStep, &two);
+            put(&mut parts, Part::TwoStepAnywhere, &self.step(&near, &day, others));
+            let mut next: Vec<f64> = two.into_iter().map(spread).collect();
             clear(&mut next, seeker);
-            put(Part::ThreeStep, &self.step(&next, &presence, &weights), 1.0);
+            put(&mut parts, Part::ThreeStep, &self.step(&next, &day, others_on_subject));
+            let profiles = || day.profiles.chunks_exact(self.subjects.len().max(1));
+            for (of_party, profile) in parts.iter_mut().zip(profiles()) {
+                let own = profiles().nth(seeker).into_iter().flatten();
+                of_party.alike = profile.iter().zip(own).map(|(one, other)| one * other).sum();
+            }
+            clear(&mut parts, seeker);
         }
-        clear(&mut parts, seeker);
         Around { ties: self, parts }
     }
 
     fn place(&mut self, key: K) -> usize {
         *self.places.entry(key).or_insert_with(|| {
             self.parties.push(key);
+            self.joints_of.push(Vec::new());
             self.parties.len() - 1
         })
     }
 
-    /// For each party the sum over its consortia.
-    fn sum(&self, weights: &[Weight], pick: &dyn Fn(&Weight) -> f64) -> Vec<f64> {
-        let mut sums = vec![0.0; self.parties.len()];
-        for (held, weight) in self.joints.iter().zip(weights) {
-            give(&mut sums, &held.members, pick(weight));
-        }
-        sums
+    fn subject(&mut self, subject: S) -> usize {
+        self.subjects.iter().position(|known| *known == subject).unwrap_or_else(|| {
+            self.subjects.push(subject);
+            self.subjects.len() - 1
+        })
     }
 
-    /// Consortia on other subjects, each as much as the share of its members that are active in the subjects.
-    fn related(&self, activity: &[f64], weights: &[Weight]) -> Vec<f64> {
-        let mut sums = vec![0.0; self.parties.len()];
-        for (held, weight) in self.joints.iter().zip(weights).filter(|(_, weight)| !weight.on_subject) {
-            let active = held.members.iter().filter(|place| value_at(activity, **place) > 0.0).count();
+    /// What does not depend on the seeker: kept for one day, and for the views asked for last.
+    fn seen(&self, subjects: &[S], as_of: i32) -> (Arc<Day>, Arc<View<S>>) {
+        let mut memory = self.memory.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (day, views) = match memory.take() {
+            Some(seen) if seen.0.as_of == as_of => memory.insert(seen),
+            _ => memory.insert((Arc::new(self.day(as_of)), Vec::new())),
+        };
+        if let Some(view) = views.iter().find(|view| view.subjects == subjects) {
+            return (Arc::clone(day), Arc::clone(view));
+        }
+        let view = Arc::new(self.view(subjects, day));
+        if views.len() >= VIEWS_KEPT {
+            views.remove(0);
+        }
+        views.push(Arc::clone(&view));
+        (Arc::clone(day), view)
+    }
+
+    fn day(&self, as_of: i32) -> Day {
+        let weights: Vec<Weight> = self.joints.iter().map(|held| weigh(held, as_of)).collect();
+        let width = self.subjects.len().max(1);
+        let mut presence = vec![0.0; self.parties.len()];
+        let mut profiles = vec![0.0; self.parties.len() * width];
+        for (held, weight) in self.joints.iter().zip(&weights) {
+            give(&mut presence, &held.members, weight.recency);
+            for place in &held.members {
+                let of_party = profiles.chunks_exact_mut(width).nth(*place);
+                give(of_party.unwrap_or_default(), &held.subjects, weight.lasting);
+            }
+        }
+        for profile in profiles.chunks_exact_mut(width) {
+            profile.iter_mut().for_each(|value| *value = value.ln_1p());
+            let length = profile.iter().map(|value| value * value).sum::<f64>().sqrt();
+            profile.iter_mut().for_each(|value| *value /= length + PROFILE_PRIOR);
+        }
+        Day { as_of, weights, presence, profiles }
+    }
+
+    fn view(&self, subjects: &[S], day: &Day) -> View<S> {
+        let asked: Vec<bool> = self.subjects.iter().map(|subject| subjects.contains(subject)).collect();
+        let is_asked = |subject: &usize| asked.get(*subject).is_some_and(|is_asked| *is_asked);
+        let on_subject: Vec<bool> = self.joints.iter().map(|held| held.subjects.iter().any(is_asked)).collect();
+        let sums = || vec![0.0; self.parties.len()];
+        let (mut activity, mut presence, mut related) = (sums(), sums(), sums());
+        let weighed = || self.joints.iter().zip(&day.weights).zip(&on_subject);
+        for ((held, weight), is_on) in weighed() {
+            give(&mut presence, &held.members, weight.lasting);
+            if *is_on {
+                give(&mut activity, &held.members, weight.lasting);
+            }
+        }
+        // Consortia on other subjects, each as much as the share of its members that are active in these.
+        for ((held, weight), _) in weighed().filter(|(_, is_on)| !**is_on) {
+            let active = held.members.iter().filter(|place| value_at(&activity, **place) > 0.0).count();
             let share = count(active) / count(held.members.len()).max(1.0);
-            give(&mut sums, &held.members, weight.lasting * share);
+            give(&mut related, &held.members, weight.lasting * share);
         }
-        sums
+        let mut parts = vec![Parts::default(); self.parties.len()];
+        put(&mut parts, Part::Activity, &activity);
+        put(&mut parts, Part::Related, &related);
+        put(&mut parts, Part::Presence, &presence);
+        View { subjects: subjects.to_vec(), on_subject, parts }
     }
 
-    /// One step further, through consortia on the subjects in which the seeker is not: each passes on what its members bring, less of
-    /// those that are everywhere.
-    fn step(&self, near: &[f64], presence: &[f64], weights: &[Weight]) -> Vec<f64> {
+    /// One step further, through some consortia: each passes on what its members bring, less of those that are everywhere.
+    fn step(&self, near: &[f64], day: &Day, through: impl Fn(usize) -> bool) -> Vec<f64> {
         let brings =
             |(near, presence): (&f64, &f64)| if *near > 0.0 && *presence > 0.0 { near / presence.sqrt() } else { 0.0 };
-        let brings: Vec<f64> = near.iter().zip(presence).map(brings).collect();
+        let brings: Vec<f64> = near.iter().zip(&day.presence).map(brings).collect();
         let mut far = vec![0.0; self.parties.len()];
-        for (held, weight) in self.joints.iter().zip(weights) {
-            if weight.on_subject && !weight.with_seeker {
-                let brought: f64 = held.members.iter().map(|place| value_at(&brings, *place)).sum();
-                give(&mut far, &held.members, brought * weight.share);
-            }
+        for (_, (held, weight)) in self.joints.iter().zip(&day.weights).enumerate().filter(|(joint, _)| through(*joint))
+        {
+            let brought: f64 = held.members.iter().map(|place| value_at(&brings, *place)).sum();
+            give(&mut far, &held.members, brought * weight.share);
         }
         far
     }
 }
 
-fn weigh<S: Eq>(held: &Held<S>, seeker: Option<usize>, subjects: &[S], as_of: i32) -> Weight {
+fn weigh(held: &Held, as_of: i32) -> Weight {
     if held.on > as_of {
         return Weight::default();
     }
@@ -176,14 +308,21 @@ fn weigh<S: Eq>(held: &Held<S>, seeker: Option<usize>, subjects: &[S], as_of: i3
     let members = count(held.members.len());
     let recency = (-age / TIE_HALF_LIFE).exp2();
     Weight {
-        begun: 1.0,
+        begun: true,
         recency,
         lasting: (-age / ACTIVITY_HALF_LIFE).exp2(),
         closeness: recency / members.ln_1p(),
         share: recency / (members - 1.0).max(1.0),
-        on_subject: held.subjects.iter().any(|subject| subjects.contains(subject)),
-        with_seeker: seeker.is_some_and(|place| held.members.contains(&place)),
-        led: seeker.is_some() && held.lead == seeker,
+    }
+}
+
+fn spread(value: f64) -> f64 {
+    if value > 0.0 { (SPREAD * value).ln_1p() } else { 0.0 }
+}
+
+fn put(parts: &mut [Parts], part: Part, values: &[f64]) {
+    for (of_party, value) in parts.iter_mut().zip(values).filter(|(_, value)| **value > 0.0) {
+        of_party.set(part, value.ln_1p());
     }
 }
 
@@ -205,8 +344,8 @@ fn value_at(values: &[f64], place: usize) -> f64 {
     values.get(place).copied().unwrap_or_default()
 }
 
-fn clear<T: Default>(values: &mut [T], place: Option<usize>) {
-    if let Some(value) = place.and_then(|place| values.get_mut(place)) {
+fn clear<T: Default>(values: &mut [T], place: usize) {
+    if let Some(value) = values.get_mut(place) {
         *value = T::default();
     }
 }
@@ -238,6 +377,11 @@ mod tests {
         Joint { parties: parties.to_vec(), lead: Some(lead), subjects: subjects.to_vec(), on }
     }
 
+    /// The profile of one consortium of today on one subject.
+    fn alone() -> f64 {
+        1.0_f64.ln_1p() / (1.0_f64.ln_1p() + 0.3)
+    }
+
     fn of(joints: &[Joint<char, u8>]) -> Ties<char, u8> {
         let mut ties = Ties::default();
         joints.iter().for_each(|joint| ties.add(joint));
@@ -249,12 +393,12 @@ mod tests {
         let ties = of(&[joint(&['a', 'b', 'c'], 'a', &[1], 0)]);
         let close = (10.0 / 3.0_f64.ln_1p()).ln_1p();
         let one = 1.0_f64.ln_1p();
-        let seen =
-            Parts { joint: one, joint_on_subject: close, led: close, activity: one, presence: one, ..Parts::default() };
+        let alike = alone() * alone();
+        let past = Parts { joint: one, led: close, alike, presence: one, ..Parts::default() };
+        let seen = Parts { joint_on_subject: close, activity: one, ..past };
         assert_eq!(ties.around('a', &[1], 0).parts('b'), seen);
         assert_eq!(ties.around('b', &[1], 0).parts('c'), Parts { led: 0.0, ..seen });
-        let apart = Parts { joint: one, led: close, presence: one, ..Parts::default() };
-        assert_eq!(ties.around('a', &[2], 0).parts('b'), apart);
+        assert_eq!(ties.around('a', &[2], 0).parts('b'), past);
     }
 
     #[test]
@@ -294,7 +438,38 @@ mod tests {
         assert_eq!(around.parts('d').two_step, 0.0);
         let three = (10.0 * two).ln_1p() / 2.0_f64.sqrt();
         assert_eq!(around.parts('d').three_step, three.ln_1p());
-        assert_eq!(ties.around('a', &[2], 0).parts('c').two_step, 0.0);
+        assert_eq!(around.parts('c').two_step_anywhere, two.ln_1p());
+        let elsewhere = ties.around('a', &[2], 0).parts('c');
+        assert_eq!((elsewhere.two_step, elsewhere.two_step_anywhere, elsewhere.three_step), (0.0, two.ln_1p(), 0.0));
+    }
+
+    #[test]
+    fn parties_are_alike_as_far_as_they_work_on_the_same_subjects() {
+        let ties = of(&[joint(&['a'], 'a', &[1], 0), joint(&['b'], 'b', &[1, 2], 0), joint(&['c'], 'c', &[2], 0)]);
+        let around = ties.around('a', &[3], 0);
+        let one = 1.0_f64.ln_1p();
+        let both = one / ((one * one + one * one).sqrt() + 0.3);
+        assert_eq!(around.parts('b').alike, both * alone());
+        assert_eq!(around.parts('c').alike, 0.0);
+    }
+
+    #[test]
+    fn what_is_kept_of_one_question_changes_no_other() {
+        let first = joint(&['a', 'b'], 'a', &[1], 5);
+        let mut ties = of(std::slice::from_ref(&first));
+        let asked = |ties: &Ties<char, u8>, subject, as_of| ties.around('a', &[subject], as_of).parts('b').activity;
+        let one = 1.0_f64.ln_1p();
+        let all =
+            |ties: &Ties<char, u8>| [(1, 5), (2, 5), (1, 4), (1, 5)].map(|(subject, on)| asked(ties, subject, on));
+        assert_eq!(all(&ties), [one, 0.0, 0.0, one]);
+        let copy = ties.clone();
+        ties.add(&first);
+        assert_eq!(all(&ties), [2.0_f64.ln_1p(), 0.0, 0.0, 2.0_f64.ln_1p()]);
+        assert_eq!(all(&copy), [one, 0.0, 0.0, one]);
+        for subject in 0..40 {
+            assert_eq!(asked(&copy, subject, 5), if subject == 1 { one } else { 0.0 }, "{subject}");
+        }
+        assert_eq!(asked(&copy, 1, 5), one);
     }
 
     #[test]

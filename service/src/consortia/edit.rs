@@ -147,7 +147,7 @@ impl Author<'_> {
     fn barred(&self, before: Option<&Entry>, field: &str) -> Option<UserError> {
         let before = before?;
         let is_hidden = self.hidden.entry(before);
-        if before.profile == self.profile || (self.leads && !is_hidden) {
+        if before.profile == self.profile || (self.leads && self.hidden.may_replace(before)) {
             return None;
         }
         let name = self.names.get(&before.profile).cloned().unwrap_or_default();

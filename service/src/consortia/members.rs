@@ -163,6 +163,7 @@ async fn begin<'a>(
     actor: &'a Actor,
     id: ConsortiumMemberId,
     field: &str,
+    action: Action,
 ) -> Result<(Work<'a>, consortium_member::Model), Refusal> {
     // Whoever has not signed in is told so, whether there is such a place or not.
     if matches!(actor, Actor::Anonymous) {
@@ -170,7 +171,7 @@ async fn begin<'a>(
     }
     let seat = place(platform.database().connection(), id, field).await?;
     let consortium = ConsortiumId(seat.consortium_id);
-    let work = match Work::begin_open(platform, actor, consortium, Action::ManageConsortium, None).await {
+    let work = match Work::begin_open(platform, actor, consortium, action, None).await {
         Err(Refusal::NotFound) => return Err(Refusal::not_found(field)),
         other => other?,
     };
@@ -187,7 +188,7 @@ pub async fn revoke_invitation(
     actor: &Actor,
     id: ConsortiumMemberId,
 ) -> Result<ConsortiumId, Refusal> {
-    let (mut work, mut seat) = begin(platform, actor, id, "invitation").await?;
+    let (mut work, mut seat) = begin(platform, actor, id, "invitation", Action::ManageConsortium).await?;
     if seat.status != Seated::Invited {
         return Err(not_answerable(seat.status, "invitation"));
     }
@@ -308,7 +309,7 @@ pub async fn remove_member(
     reason: String,
 ) -> Result<ConsortiumId, Refusal> {
     let reason = super::edit::said("reason", reason)?;
-    let (mut work, mut seat) = begin(platform, actor, id, "member").await?;
+    let (mut work, mut seat) = begin(platform, actor, id, "member", Action::ManageConsortium).await?;
     if seat.status != Seated::Accepted {
         return Err(no_member("member"));
     }
@@ -395,7 +396,7 @@ pub(super) async fn revoke_all(work: &mut Work<'_>, sequence: i64) -> Result<(),
     Ok(())
 }
 
-/// Puts a member on the other side, or makes it lead its side or not. Whoever led that side before no longer does.
+/// Makes a member lead its side, or not. Whoever led that side hands over; where nobody does, the lead of the other side decides.
 ///
 /// # Errors
 /// `WRONG_STATE` where nobody would manage the consortium any more and for one that is no member; what the actor lacks, or whatever
@@ -404,19 +405,41 @@ pub async fn change_member(
     platform: &Platform,
     actor: &Actor,
     id: ConsortiumMemberId,
-    side: Option<Side>,
-    leads: Option<bool>,
+    leads: bool,
 ) -> Result<ConsortiumId, Refusal> {
-    let (mut work, mut seat) = begin(platform, actor, id, "member").await?;
+    let (mut work, mut seat) = begin(platform, actor, id, "member", Action::EditConsortium).await?;
+    let manages = work.standing.acting_for(actor, Action::ManageConsortium, None);
+    let leads_that_side = work.standing.acting.iter().any(|(profile, of, role)| {
+        *of >= ConsortiumRole::SideLead
+            && *role >= ProfileRole::Editor
+            && work.standing.member(*profile).is_some_and(|own| own.side == seat.side)
+    });
+    if !leads_that_side {
+        manages?;
+    }
     if seat.status != Seated::Accepted {
         return Err(no_member("member"));
     }
     let before = seat.clone();
-    seat.side = side.unwrap_or(before.side);
-    // A lead leads the side that it is on; on another it has to be made one.
-    seat.is_lead = leads.unwrap_or(before.is_lead && seat.side == before.side);
+    seat.is_lead = leads;
     if seat == before {
         return Ok(work.id());
+    }
+    // What a side keeps to itself its lead may see. So nobody changes sides without being asked anew, and a lead is replaced by
+    // itself.
+    let leading = work.lead_of(seat.side).filter(|lead| lead.status == Seated::Accepted);
+    if let Some(lead) = leading
+        && !work
+            .standing
+            .acting
+            .iter()
+            .any(|(profile, _, role)| profile.0 == lead.profile_id && *role >= ProfileRole::Editor)
+    {
+        return Err(Refusal::wrong_state(
+            "lead",
+            "该方已有牵头单位；须由该牵头单位自行移交",
+            "this side has a lead, and only that lead can hand over",
+        ));
     }
     let stepping_down = work.lead_of(seat.side).filter(|lead| seat.is_lead && lead.id != seat.id).cloned();
     // One that was only invited to lead has not come to do so.

@@ -274,11 +274,15 @@ impl Hidden {
         is_personal && !self.open.contains(&profile)
     }
 
-    /// Whether a value is hidden that was entered once, whatever was entered since. An institution that is in counts on the side it
-    /// is on now, one that is gone on the side it was on.
+    /// Whether a value is hidden that was entered once, whatever was entered since. What an institution kept to itself and its lead goes
+    /// with it: whoever leads its side later has not been trusted with it.
     pub fn entry(&self, entry: &Entry) -> bool {
-        let of_led = !self.present.contains(&entry.profile) && self.led.contains(&entry.side);
-        entry.confidential && !self.open.contains(&entry.profile) && !of_led
+        entry.confidential && !self.open.contains(&entry.profile)
+    }
+
+    /// Whether a value may be replaced unseen: that of an institution which is gone, by a lead of the side it was on.
+    pub(crate) fn may_replace(&self, entry: &Entry) -> bool {
+        !self.entry(entry) || (!self.present.contains(&entry.profile) && self.led.contains(&entry.side))
     }
 }
 

@@ -185,6 +185,8 @@ struct Ground<'a> {
     content: Profile,
     own_role: eligibility::Role,
     exclude: HashSet<ProfileId>,
+    /// Whether the asker may know the topic: candidates are not ranked by what is kept from whoever reads of them.
+    knows_topic: bool,
 }
 
 /// Candidates that are alike, the best first.
@@ -226,6 +228,7 @@ impl<'a> Ground<'a> {
             content,
             own_role,
             exclude,
+            knows_topic: !consortia::hidden(&loaded, &standing).project("topic"),
             judged,
         })
     }
@@ -242,7 +245,7 @@ impl<'a> Ground<'a> {
     fn scoring(&self) -> Scoring<'_> {
         let consortium = &self.judged.consortium;
         let topic = consortium.project.known().find_map(|(_, value)| match value {
-            FactValue::Topic(key) => Some(key.as_str()),
+            FactValue::Topic(key) if self.knows_topic => Some(key.as_str()),
             _ => None,
         });
         let wish = Wish {

@@ -18,6 +18,8 @@ use crate::platform::Platform;
 
 /// How long an answer says something of whoever gave it, in milliseconds: two years.
 const ANSWERS_COUNT_FOR: i64 = 2 * 365 * 86_400_000;
+/// How long a consortium was put away before it counts for what others are told, in milliseconds: half a year.
+const QUIET_FOR: i64 = 182 * 86_400_000;
 /// Milliseconds of an hour.
 const HOUR: i64 = 3_600_000;
 /// Milliseconds of a day.
@@ -65,8 +67,10 @@ pub(super) fn day(at: i64) -> i32 {
 #[derive(Default)]
 pub(super) struct Known {
     edition: Edition,
-    /// Who worked with whom.
+    /// Who worked with whom. Of it everybody may learn only what they were in themselves.
     pub(super) ties: Ties<ProfileId, DirectionId>,
+    /// The part of it that is long over: of what others plan now, nothing is told.
+    pub(super) past: Ties<ProfileId, DirectionId>,
     answers: HashMap<ProfileId, Answers>,
 }
 
@@ -182,14 +186,19 @@ async fn read(platform: &Platform, edition: Edition) -> Result<Known, Error> {
         .all(connection)
         .await?;
     let library = platform.directory().library();
-    let mut joints: BTreeMap<Uuid, Joint<ProfileId, DirectionId>> = BTreeMap::new();
+    let mut joints: BTreeMap<Uuid, (bool, Joint<ProfileId, DirectionId>)> = BTreeMap::new();
     for (member, consortium) in members {
         let Some(consortium) = consortium else { continue };
-        let joint = joints.entry(consortium.id).or_insert_with(|| Joint {
-            parties: Vec::new(),
-            lead: None,
-            subjects: library.find_direction(Some(&consortium.guide), &consortium.direction).into_iter().collect(),
-            on: day(consortium.created_at),
+        let (_, joint) = joints.entry(consortium.id).or_insert_with(|| {
+            let is_past =
+                consortium.status == consortium::Status::Archived && consortium.changed_at < clock::now() - QUIET_FOR;
+            let joint = Joint {
+                parties: Vec::new(),
+                lead: None,
+                subjects: library.find_direction(Some(&consortium.guide), &consortium.direction).into_iter().collect(),
+                on: day(consortium.created_at),
+            };
+            (is_past, joint)
         });
         let party = ProfileId(member.profile_id);
         joint.parties.push(party);
@@ -197,11 +206,14 @@ async fn read(platform: &Platform, edition: Edition) -> Result<Known, Error> {
             joint.lead = Some(party);
         }
     }
-    let mut ties = Ties::default();
-    for joint in joints.into_values().filter(|joint| joint.parties.len() > 1) {
+    let (mut ties, mut past) = (Ties::default(), Ties::default());
+    for (is_past, joint) in joints.into_values().filter(|(_, joint)| joint.parties.len() > 1) {
         ties.add(&joint);
+        if is_past {
+            past.add(&joint);
+        }
     }
-    Ok(Known { edition, ties, answers })
+    Ok(Known { edition, ties, past, answers })
 }
 
 #[cfg(test)]

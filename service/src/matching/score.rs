@@ -18,6 +18,9 @@ use crate::partners::{Board, PublishedRequest};
 const NEW_FOR: i64 = 90 * 86_400_000;
 /// The points of past collaboration that give half of its weight.
 const HALF_OF_IT: u32 = 800;
+/// The parts that rest on consortia which the seeker was in.
+const OWN: [CollaborationPart; 3] =
+    [CollaborationPart::Joint, CollaborationPart::JointOnSubject, CollaborationPart::Led];
 /// How the parts of past collaboration are told.
 const COLLABORATION: [(Reason, &[CollaborationPart]); 3] = [
     (Reason::WorkedTogether, &[CollaborationPart::Joint, CollaborationPart::JointOnSubject, CollaborationPart::Led]),
@@ -25,7 +28,15 @@ const COLLABORATION: [(Reason, &[CollaborationPart]); 3] = [
         Reason::CommonPartners,
         &[CollaborationPart::TwoStep, CollaborationPart::TwoStepAnywhere, CollaborationPart::ThreeStep],
     ),
-    (Reason::Experience, &[CollaborationPart::Activity, CollaborationPart::Related, CollaborationPart::Presence]),
+    (
+        Reason::Experience,
+        &[
+            CollaborationPart::Activity,
+            CollaborationPart::Alike,
+            CollaborationPart::Related,
+            CollaborationPart::Presence,
+        ],
+    ),
 ];
 /// Parts that are said in one sentence.
 const SAID_AT_MOST: usize = 4;
@@ -179,8 +190,17 @@ impl<'a> Scoring<'a> {
             add(&mut topics.iter().copied(), 20);
         }
 
-        let around = known.ties.around(wish.seeker, &[wish.direction], day(clock::now()));
-        let ties = around.iter().map(|(party, parts)| (party, *parts)).collect();
+        // What the seeker was in itself counts at once; what others do together, only once it is long over.
+        let today = day(clock::now());
+        let mut ties: HashMap<ProfileId, Parts> = HashMap::new();
+        for (of, is_own) in [(&known.ties, true), (&known.past, false)] {
+            for (party, parts) in of.around(wish.seeker, &[wish.direction], today).iter() {
+                let known = ties.entry(party).or_default();
+                for part in CollaborationPart::ALL.into_iter().filter(|part| OWN.contains(part) == is_own) {
+                    known.set(part, parts.get(part));
+                }
+            }
+        }
         let country = content.country();
         let mut seekers = HashMap::new();
         let mut sought = Vec::new();
@@ -379,7 +399,10 @@ impl<'a> Scoring<'a> {
                 Reason::CommonPartners => {
                     ("与贵单位有共同的合作伙伴".to_owned(), "has partners in common with you".to_owned())
                 }
-                _ => ("有本方向的组队经验".to_owned(), "has been in consortia of this direction".to_owned()),
+                _ => (
+                    "有本方向或相近方向的组队经验".to_owned(),
+                    "has been in consortia of this direction or related ones".to_owned(),
+                ),
             };
             add(reason, points, zh, en);
         }

@@ -179,8 +179,11 @@ fn read(text: &str, keys: &PublicKeys, named: &mut Option<String>) -> Result<Sta
         return Err(Refused::Malformed);
     }
     let text = text.trim();
-    let wrapped = || serde_json::from_str::<Value>(text).ok()?.get("jws")?.as_str().map(str::to_owned);
-    let compact = if text.starts_with('{') { wrapped().ok_or(Refused::Malformed)? } else { text.to_owned() };
+    let wrapped: Option<Value> = text.starts_with('{').then(|| serde_json::from_str(text).unwrap_or_default());
+    let compact = match &wrapped {
+        Some(wrapped) => wrapped.get("jws").and_then(Value::as_str).ok_or(Refused::Malformed)?.to_owned(),
+        None => text.to_owned(),
+    };
     let mut parts = compact.split('.');
     let (Some(head), Some(body), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
     else {
@@ -201,6 +204,11 @@ fn read(text: &str, keys: &PublicKeys, named: &mut Option<String>) -> Result<Sta
     let message = format!("{head}.{body}");
     let is_right = jsonwebtoken::crypto::verify(signature, message.as_bytes(), &key, Algorithm::EdDSA);
     if !matches!(is_right, Ok(true)) {
+        return Err(Refused::Altered);
+    }
+    // What stands beside the signature, for people to read, has to be what was signed.
+    let beside = wrapped.as_ref().and_then(|wrapped| wrapped.get("report"));
+    if beside.is_some_and(|beside| json(body).as_ref() != Some(beside)) {
         return Err(Refused::Altered);
     }
     let statement = URL_SAFE_NO_PAD.decode(body).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());

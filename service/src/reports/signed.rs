@@ -12,7 +12,9 @@ use entity::consortium::Status;
 use entity::consortium_member::Side;
 use entity::signed_report;
 use profile::{Attested, Profile, ProfileId, Stated};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -33,7 +35,9 @@ const SCHEMA: u32 = 1;
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
 /// Signed reports of a consortium that are listed, the newest first.
-const LISTED_AT_MOST: u64 = 1_000;
+const LISTED_AT_MOST: u64 = 50;
+/// Reports of one consortium that are signed within a day.
+const SIGNED_IN_A_DAY: u64 = 50;
 
 /// A text in both languages, as statements hold it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -239,6 +243,8 @@ impl Signed {
 /// The facts that were judged, in an order that is always the same: their digest can be made again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Frozen {
+    /// Random, and never told: without it, what the digest covers could be guessed and tried.
+    salt: String,
     /// The day that was asked for, if another than the consortium's own.
     asked: Option<Date>,
     /// The day it was judged for.
@@ -276,7 +282,14 @@ impl Frozen {
             name: member.name.clone(),
             facts: stated(library, Scope::Member, &member.facts),
         });
-        Self { asked, day, members: members.collect(), project: stated(library, Scope::Project, &consortium.project) }
+        let salt = crate::accounts::secret().text().to_owned();
+        Self {
+            salt,
+            asked,
+            day,
+            members: members.collect(),
+            project: stated(library, Scope::Project, &consortium.project),
+        }
     }
 
     fn digest(text: &str) -> String {
@@ -374,9 +387,11 @@ fn statement(library: &Library, loaded: &Loaded, judged: &Judged) -> Option<Stat
         verdict: report.verdict.as_str().to_owned(),
         findings,
         common_rules: common,
+        // A report goes to anybody: how something compares with what one side keeps to itself is left out.
         differences: judged
             .differences
             .iter()
+            .filter(|of| of.fact.is_none_or(|fact| !is_confidential(loaded, fact)))
             .map(|of| DifferencePart {
                 matter: of.matter.as_str().to_owned(),
                 between: of.between.as_str().to_owned(),
@@ -398,6 +413,12 @@ fn statement(library: &Library, loaded: &Loaded, judged: &Judged) -> Option<Stat
             })
             .collect(),
     })
+}
+
+/// Whether a fact of the project was entered as confidential.
+fn is_confidential(loaded: &Loaded, fact: &str) -> bool {
+    let fact = fact.strip_prefix("project.").unwrap_or(fact);
+    loaded.content.facts.get(fact).is_some_and(|entry| entry.confidential)
 }
 
 /// Freezes the report on a version of a consortium, on its day or another, and signs it.
@@ -431,6 +452,21 @@ pub async fn sign(
             "version",
             format!("联合体已有更新的版本（第 {newest} 版）；请核对后再签署"),
             format!("there is a newer version, {newest}; look at that before you have it signed"),
+        ));
+    }
+    let signed = signed_report::Entity::find()
+        .filter(signed_report::Column::ConsortiumId.eq(id.0))
+        .filter(signed_report::Column::SignedAt.gt(clock::now() - DAY))
+        .count(&transaction)
+        .await?;
+    if signed >= SIGNED_IN_A_DAY {
+        return Err(Refusal::invalid(
+            UserErrorCode::Problem(eligibility::problem::ProblemCode::Limit),
+            "",
+            format!("每个联合体每天最多签署 {SIGNED_IN_A_DAY} 份报告；请明天再试，或使用已签署的报告"),
+            format!(
+                "a consortium has at most {SIGNED_IN_A_DAY} reports signed within a day; try again tomorrow, or use one that is there"
+            ),
         ));
     }
     let loaded = consortia::load(&transaction, id).await?;

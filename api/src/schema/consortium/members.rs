@@ -182,19 +182,16 @@ pub(crate) struct LeaveConsortiumInput {
     reason: String,
 }
 
-/// Another place for a member; what is left out stays.
-/// 变更成员的所属方或牵头关系；未填写的保持不变。
+/// Who is to lead a side.
+/// 变更牵头关系。
 #[derive(InputObject)]
 pub(crate) struct ChangeConsortiumMemberInput {
     /// The member, by its id in the consortium.
     /// 成员 ID。
     member: ID,
-    /// The side it is to be on. A lead that changes sides leads no longer, unless that is said as well.
-    /// 所属方；牵头单位变更所属方后不再牵头，除非同时指定。
-    side: Option<SideOf>,
-    /// Whether it is to lead its side; whoever led that before no longer does.
-    /// 是否为本方牵头单位；原牵头单位随之卸任。
-    lead: Option<bool>,
+    /// Whether it is to lead its side; whoever leads that hands over.
+    /// 是否为本方牵头单位；须由现任牵头单位移交。
+    lead: bool,
 }
 
 payload! {
@@ -363,9 +360,10 @@ impl MembershipMutation {
         Ok(LeaveConsortiumPayload { left_consortium_id: left.map(|_| input.consortium), user_errors })
     }
 
-    /// Puts a member on another side, or makes it lead its side or not. A lead is handed over in one step.
+    /// Makes a member lead its side, or not. A lead is handed over in one step, and by the lead itself where the side has one; a member
+    /// stays on the side that it agreed to.
     /// Needs: an editor or owner of the profile of the lead institution of the Chinese side.
-    /// 变更成员的所属方或牵头关系；移交牵头一步完成。
+    /// 变更牵头关系：已有牵头单位的一方由其自行移交；成员所属方不变。
     /// 权限：中方牵头单位资料的编辑或所有者。
     async fn change_consortium_member(
         &self,
@@ -375,7 +373,7 @@ impl MembershipMutation {
         let result = match key_of::<ConsortiumMemberId>(&input.member, "ConsortiumMember", "member") {
             Ok(id) => {
                 let (platform, actor) = (platform(context)?, actor(context)?);
-                consortia::change_member(platform, actor, id, input.side.map(Into::into), input.lead).await
+                consortia::change_member(platform, actor, id, input.lead).await
             }
             Err(refusal) => Err(refusal),
         };

@@ -583,9 +583,9 @@ impl ConsortiumObject {
         what_if::directions(context, &self.shown)
     }
 
-    /// Its signed reports, the newest first.
-    /// 签名报告，新者在前。
-    #[graphql(complexity = "5 + 5 * child_complexity")]
+    /// Its signed reports, the newest first; at most fifty.
+    /// 签名报告，新者在前，最多 50 份。
+    #[graphql(complexity = "50 + 50 * child_complexity")]
     async fn signed_reports(&self, context: &Context<'_>) -> async_graphql::Result<Vec<SignedReportObject>> {
         signed::of_consortium(context, self.shown.id()).await
     }

@@ -57,8 +57,8 @@ pub(crate) enum MatchReason {
     /// It has worked with partners of the seeker.
     /// 与本单位有共同的合作伙伴。
     CommonPartners,
-    /// It has been in consortia of this direction.
-    /// 有本方向的组队经验。
+    /// It has been in consortia of this direction or related ones.
+    /// 有本方向或相近方向的组队经验。
     Experience,
     /// Its facts are declared by itself, or verified.
     /// 事实由其自行申报或已核实。
@@ -399,11 +399,12 @@ impl MatchingQuery {
             && let Some(of) = directory.library().direction(direction)
             && of.topics.keys().all(|(key, _)| key != topic.as_str())
         {
+            let shown: String = topic.chars().take(60).collect();
             let known: Vec<&str> = of.topics.items.iter().map(|topic| topic.key.as_str()).collect();
             return Err(Fault::new(
                 Code::InvalidArgument,
-                format!("该方向没有领域 `{topic}`；可用：{}", known.join("、")),
-                format!("the direction has no topic `{topic}`; it has {}", known.join(", ")),
+                format!("该方向没有领域 `{shown}`；可用：{}", known.join("、")),
+                format!("the direction has no topic `{shown}`; it has {}", known.join(", ")),
             )
             .into());
         }
