@@ -1,5 +1,5 @@
 //! Ranked partners from outside: who is in, in which order, and why.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on fails")]
 
 #[path = "support/app.rs"]
 #[expect(dead_code, reason = "others need more of it")]

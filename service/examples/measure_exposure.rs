@@ -2,7 +2,12 @@
 //!
 //! Import the records into a folder of its own first; the database there is changed: profiles get ages, old ones a past together and
 //! a record of answers, new ones neither. `cargo run --release --package service --example measure_exposure -- DATA_FOLDER`
-#![expect(clippy::expect_used, clippy::print_stdout, reason = "a measurement that cannot go on ends")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a measurement that cannot go on ends"
+)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

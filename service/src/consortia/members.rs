@@ -101,6 +101,13 @@ pub async fn invite(
         };
         return Err(Refusal::invalid(UserErrorCode::Taken, "profile", zh, en));
     }
+    if people(&work.transaction, &Actor::System, [profile], ProfileRole::Editor).await?.is_empty() {
+        return Err(Refusal::wrong_state(
+            "profile",
+            "该单位的资料来自登记库，尚无人认领，无人可以答复邀请；请先请该单位在本服务认领其资料",
+            "the profile comes from a registry and nobody has claimed it, so nobody could answer; ask the institution to claim it first",
+        ));
+    }
     if work.standing.seats.len() >= MEMBERS_AT_MOST {
         return Err(Refusal::invalid(
             UserErrorCode::Problem(eligibility::problem::ProblemCode::Limit),

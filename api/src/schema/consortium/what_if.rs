@@ -25,8 +25,8 @@ pub(crate) struct WhatIfInput {
     /// Judge for this day.
     /// 按该日期检查。
     as_of: Option<Date>,
-    /// Judge in this direction, of the same call.
-    /// 按该方向检查（同一指南内）。
+    /// Judge in this direction of the same call: its id, its key (`cn-nz`) or its clause prefix (`1.1`, `HK1.1`).
+    /// 按同一指南的该方向检查：方向 ID、键（`cn-nz`）或条款编号前缀（`1.1`、`HK1.1`）。
     direction: Option<ID>,
     /// Institutions that would join.
     /// 拟增加的单位。
@@ -160,8 +160,12 @@ fn read(context: &Context<'_>, shown: &Shown, input: WhatIfInput) -> async_graph
         Some(id) => {
             let key: Option<String> = key_of(&id, "Direction", "direction").ok();
             let of_call = key.as_deref().and_then(|key| key.split_once('/'));
-            let of_call = of_call.filter(|(guide, _)| *guide == shown.loaded.row.guide);
-            match of_call.and_then(|(guide, direction)| library.find_direction(Some(guide), direction)) {
+            let guide = shown.loaded.row.guide.as_str();
+            let direction = match of_call {
+                Some((of, direction)) => (of == guide).then_some(direction),
+                None => Some(id.as_str()),
+            };
+            match direction.and_then(|direction| library.find_direction(Some(guide), direction)) {
                 Some(direction) => Some(direction),
                 None => return Ok(Err(Refusal::not_found("direction"))),
             }
