@@ -15,11 +15,13 @@ use std::time::Duration;
 
 use app::{App, Person, record, ror_id};
 use database::{Place, on_both};
-use entity::{consortium, consortium_member, consortium_version};
+use entity::{consortium, consortium_member, consortium_version, membership, profile as profile_rows};
 use futures_util::{SinkExt, StreamExt};
 use people::{PDF, file, join, text};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+};
 use serde_json::{Value, json};
 use service::GlobalRole;
 use service::policy::{self, Action};
@@ -544,6 +546,15 @@ async fn of_two_at_once_one_is_first(place: Place) {
     let token = Some(owner.token.as_str());
     let profiles: Vec<String> = (100..153).map(|number| found(&app, number)).collect();
     app.change(token, "claimProfile", "profile { role }", &json!({ "profile": profiles[0] }));
+    // Somebody acts for each, so that it can be invited.
+    let connection = app.platform.database().connection();
+    let own = membership::Entity::find().one(connection).await.expect("rows").expect("the owner");
+    let others = profile_rows::Entity::find().all(connection).await.expect("profiles").into_iter();
+    let rows = others.filter(|other| other.id != own.profile_id).map(|other| membership::ActiveModel {
+        profile_id: Set(other.id),
+        ..own.clone().into_active_model().reset_all()
+    });
+    membership::Entity::insert_many(rows).exec_without_returning(connection).await.expect("members");
     let input = json!({ "profile": profiles[0], "side": "CHINESE", "direction": "2.2", "name": "Many" });
     let id = text(&app.change(token, "createConsortium", "consortium { id }", &input), "/consortium/id").to_owned();
     let invite = |profile: &str, lead: bool| {
