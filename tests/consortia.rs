@@ -302,7 +302,8 @@ async fn members_come_and_go(place: Place) {
     let inbox = app.ask(world.token(0), "{ inbox { nodes { kind message text { en } } } }", &json!({}));
     let newest = &inbox["inbox"]["nodes"][0];
     assert_eq!((&newest["kind"], &newest["message"]), (&json!("CONSORTIUM_DECLINED"), &json!("No time.")));
-    assert!(text(newest, "/text/en").contains("Monsoon waves"), "{newest}");
+    let told = format!("{} has declined the invitation to the consortium Monsoon waves", NAMES[2]);
+    assert_eq!(newest["text"]["en"], told);
     let invitation = world.invite(&id, 2, "PARTNER", false);
     app.change(world.token(0), "revokeConsortiumInvitation", "", &json!({ "invitation": invitation }));
     assert_eq!(world.told(2)[0], "CONSORTIUM_INVITATION_REVOKED");
@@ -319,7 +320,7 @@ async fn members_come_and_go(place: Place) {
     let late = json!({ "invitation": invitation, "accept": true });
     assert_eq!(app.mended(world.token(2), "answerConsortiumInvitation", &late), "WRONG_STATE");
     app.platform.keep_up().await.expect("kept up");
-    assert_eq!(world.told(0)[0], "CONSORTIUM_DECLINED");
+    assert_eq!(world.told(0)[0], "CONSORTIUM_INVITATION_EXPIRED");
     assert_eq!(world.seen(0, &id)["invitations"], json!([]));
     assert_eq!(app.mended(world.token(2), "answerConsortiumInvitation", &late), "WRONG_STATE");
 
@@ -341,7 +342,7 @@ async fn members_come_and_go(place: Place) {
     app.change(world.token(0), "removeConsortiumMember", "", &removal);
     assert_eq!(app.mended(world.token(0), "removeConsortiumMember", &removal), "WRONG_STATE");
     assert_eq!(world.told(2)[0], "CONSORTIUM_REMOVED");
-    assert_eq!(world.told(1)[0], "CONSORTIUM_MEMBER_LEFT");
+    assert_eq!(world.told(1)[0], "CONSORTIUM_REMOVED");
     assert_eq!(world.seen(2, &id), Value::Null);
     let late = json!({ "invitation": invitation, "accept": true });
     assert_eq!(app.mended(world.token(2), "answerConsortiumInvitation", &late), "WRONG_STATE");

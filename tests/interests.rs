@@ -113,7 +113,8 @@ impl World {
     }
 
     fn interest(&self, from: usize, to: usize) -> Value {
-        json!({ "from": self.profiles[from], "to": self.profiles[to], "direction": "2.2", "message": "Let us look at waves." })
+        json!({ "from": self.profiles[from], "to": self.profiles[to], "direction": "2.2",
+            "message": "Let us look at waves.", "contact": { "email": "projects@contact.example.org" } })
     }
 
     fn express(&self, from: usize, to: usize) -> String {
@@ -172,6 +173,8 @@ impl World {
             answered_by: Set(None),
             answered_at: Set(answered_after.map(|after| sent_at + after)),
             expires_at: Set(sent_at + 30 * DAY),
+            from_contact: Set(None),
+            to_contact: Set(None),
         };
         let connection = self.app.platform.database().connection();
         interest::Entity::insert(row).exec_without_returning(connection).await.expect("inserted");
@@ -203,10 +206,9 @@ fn found(app: &App, number: u64) -> String {
 async fn contacts_come_with_acceptance(place: Place) {
     let world = World::new(&place).await;
     let app = &world.app;
-    for (who, name) in [(0, "Wang Fang"), (1, "Somchai")] {
-        let contact = json!({ "contact": { "name": name, "email": format!("{who}@contact.example.org") } });
-        world.publish(world.token(who), &world.profiles[who], &contact);
-    }
+    // One side says in its profile how to reach it, the other with what it sends.
+    let contact = json!({ "contact": { "name": "Somchai", "email": "1@contact.example.org" } });
+    world.publish(world.token(1), &world.profiles[1], &contact);
     let [viewer] = join(app, ["viewer@n8.example.org"]);
     let input = json!({ "profile": world.profiles[1], "email": viewer.email, "role": "VIEWER" });
     app.change(world.token(1), "inviteMember", "", &input);
@@ -265,14 +267,11 @@ async fn contacts_come_with_acceptance(place: Place) {
     let accepted = json!({ "interest": id, "accept": true, "reply": "Gladly." });
     let fields = "interest { status reply contact { name email phone } }";
     let answered = app.change(world.token(1), "answerInterest", fields, &accepted);
-    let contact =
-        |who: usize, name: &str| json!({ "name": name, "email": format!("{who}@contact.example.org"), "phone": null });
-    assert_eq!(
-        answered["interest"],
-        json!({ "status": "ACCEPTED", "reply": "Gladly.", "contact": contact(0, "Wang Fang") })
-    );
-    assert_eq!(world.seen(world.token(0), &id)["contact"], contact(1, "Somchai"));
-    assert_eq!(world.seen(viewer, &id)["contact"], contact(0, "Wang Fang"));
+    let sent = json!({ "name": null, "email": "projects@contact.example.org", "phone": null });
+    assert_eq!(answered["interest"], json!({ "status": "ACCEPTED", "reply": "Gladly.", "contact": sent }));
+    let in_profile = json!({ "name": "Somchai", "email": "1@contact.example.org", "phone": null });
+    assert_eq!(world.seen(world.token(0), &id)["contact"], in_profile);
+    assert_eq!(world.seen(viewer, &id)["contact"], sent);
     for stranger in [None, world.token(2), Some(world.moderator.token.as_str())] {
         assert_eq!(world.seen(stranger, &id), Value::Null);
     }
@@ -304,6 +303,9 @@ async fn what_is_wrong_is_told(place: Place) {
     assert_eq!(fault(&with("message", json!(" \n"))), expected("MISSING", "message"));
     assert_eq!(fault(&with("message", json!("x".repeat(2_001)))), expected("LIMIT", "message"));
     assert_eq!(fault(&with("message", json!("Write to me@waves.example.org"))), expected("INVALID_VALUE", "message"));
+    assert_eq!(fault(&with("contact", Value::Null)), expected("MISSING", "contact"), "nobody could reach it");
+    assert_eq!(fault(&with("contact", json!({ "name": "Wang Fang" }))), expected("MISSING", "contact"));
+    assert_eq!(fault(&with("contact", json!({ "email": "office" }))), expected("INVALID_VALUE", "contact.email"));
     let request = URL_SAFE_NO_PAD.encode(format!("PartnerRequest:{}", Uuid::now_v7()));
     assert_eq!(fault(&with("request", json!(request))), expected("NOT_FOUND", "request"));
     let (query, variables) = mutation("expressInterest", "", &with("direction", json!("9.9")));
@@ -320,6 +322,9 @@ async fn what_is_wrong_is_told(place: Place) {
     let accepted = json!({ "interest": id, "accept": true });
     assert_eq!(app.mended(world.token(1), "answerInterest", &accepted), "WRONG_STATE");
     app.change(Some(&world.moderator.token), "restoreProfile", "", &json!({ "profile": world.profiles[1] }));
+
+    let (code, field, _) = world.fault(1, "answerInterest", &accepted);
+    assert_eq!((code, field), expected("MISSING", "contact"), "who accepts says how to reach it");
 
     // Another one waits, whoever sends the next.
     let (code, _, said) = world.fault(0, "expressInterest", &world.interest(0, 1));

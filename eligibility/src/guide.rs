@@ -399,6 +399,8 @@ pub struct Origin {
     pub url: Option<String>,
     /// How sure the rule is.
     pub confidence: Confidence,
+    /// The directions it is about, by their keys; all of them, if none is named.
+    pub directions: Vec<String>,
 }
 
 /// How sure something is.

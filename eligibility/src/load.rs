@@ -214,7 +214,15 @@ impl GuideLoader<'_> {
                 Err(found) => problems.extend(found),
             }
         }
-        let common_rules = self.whole_file("common-rules.yaml", |reader, node| self.common_rules(reader, node));
+        let directions: Vec<&str> = read_files
+            .iter()
+            .filter_map(|file| match &file.body {
+                Body::Direction(direction) => Some(direction.id.as_str()),
+                Body::Part(_) => None,
+            })
+            .collect();
+        let common_rules =
+            self.whole_file("common-rules.yaml", |reader, node| self.common_rules(reader, node, &directions));
         let designations = self.whole_file("designations.yaml", |reader, node| self.designations(reader, node));
         if !problems.is_empty() {
             return Err(problems);
@@ -382,7 +390,7 @@ impl GuideLoader<'_> {
         })
     }
 
-    fn common_rules(&self, reader: &mut Reader, node: &Node) -> Option<CommonRules> {
+    fn common_rules(&self, reader: &mut Reader, node: &Node, known: &[&str]) -> Option<CommonRules> {
         let mut fields = reader.map(node)?;
         fields.required(reader, "common_rules", Reader::text);
         let title = fields.required(reader, "title", Reader::localized);
@@ -405,10 +413,22 @@ impl GuideLoader<'_> {
                     Some((title?, url?))
                 });
                 let confidence = fields.required(reader, "confidence", confidence);
+                let directions = fields.optional(reader, "directions", |reader, node| {
+                    reader.list(node, |reader, node| {
+                        let key = reader.text(node)?;
+                        if known.contains(&key.as_str()) {
+                            return Some(key);
+                        }
+                        let what = Localized::new("指南方向", "direction");
+                        let message = crate::problem::not_allowed(&what, &key, known);
+                        reader.wrong(node, ProblemCode::Guide, message)
+                    })
+                });
                 let rule = self.requirement(reader, node, &mut fields, String::new());
                 fields.finish(reader)?;
                 let (title, url) = source?;
-                let origin = Some(Origin { title, url, confidence: confidence? });
+                let directions = directions?.unwrap_or_default();
+                let origin = Some(Origin { title, url, confidence: confidence?, directions });
                 Some(Arc::new(Requirement { origin, ..rule? }))
             })
         });

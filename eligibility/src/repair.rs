@@ -85,6 +85,8 @@ pub enum Wanted {
         group: GroupId,
         /// Members of it that would not do.
         except: Vec<Country>,
+        /// Whether it must also differ from the places of the others that are added.
+        apart: bool,
     },
     /// A list that names these.
     Includes(Vec<String>),
@@ -698,11 +700,11 @@ impl<'a> Search<'a> {
         let allowed = |place: &&Place| !matches!(place, Place::Country(country) if except.contains(country));
         match candidates.iter().find(allowed) {
             Some(Place::Country(country)) => {
-                let wanted = Wanted::InGroup { group, except };
+                let wanted = Wanted::InGroup { group, except, apart: false };
                 vec![plan.set(member, self.core.country, wanted, FactValue::Country(*country))]
             }
             Some(Place::Subdivision(subdivision, _)) => {
-                let wanted = Wanted::InGroup { group, except };
+                let wanted = Wanted::InGroup { group, except, apart: false };
                 vec![plan.set(member, self.core.subdivision, wanted, FactValue::Subdivision(*subdivision))]
             }
             None => Vec::new(),
@@ -863,7 +865,7 @@ impl<'a> Search<'a> {
                 }
                 Step::Add { key, replaces } => {
                     let Some(example) = plan.state.members.iter().find(|member| member.key == *key) else { continue };
-                    let slot = Slot { properties: properties(plan, key), example: example.clone() };
+                    let slot = Slot { properties: self.properties(plan, key), example: example.clone() };
                     changes.push(match replaces.as_deref().and_then(place) {
                         Some(member) => Change::Replace { member, slot },
                         None => Change::Add(slot),
@@ -874,22 +876,34 @@ impl<'a> Search<'a> {
         }
         Repair { changes }
     }
-}
 
-/// What a new member's facts must be.
-fn properties(plan: &Plan, key: &str) -> Vec<(FactId, Wanted)> {
-    let mut properties: Vec<(FactId, Wanted)> = Vec::new();
-    for step in &plan.steps {
-        if let Step::Set { member: Some(of), fact, wanted, .. } = step
-            && of == key
-        {
-            match properties.iter_mut().find(|(known, _)| known == fact) {
-                Some((_, known)) => *known = both(known, wanted),
-                None => properties.push((*fact, wanted.clone())),
+    /// What a new member's facts must be.
+    fn properties(&self, plan: &Plan, key: &str) -> Vec<(FactId, Wanted)> {
+        let mut properties: Vec<(FactId, Wanted)> = Vec::new();
+        for step in &plan.steps {
+            if let Step::Set { member: Some(of), fact, wanted, .. } = step
+                && of == key
+            {
+                match properties.iter_mut().find(|(known, _)| known == fact) {
+                    Some((_, known)) => *known = both(known, wanted),
+                    None => properties.push((*fact, wanted.clone())),
+                }
             }
         }
+        // The country of another new member is an example only: what counts is that the two differ.
+        let members = &self.original.members;
+        for (_, wanted) in &mut properties {
+            if let Wanted::InGroup { except, apart, .. } = wanted {
+                let before = except.len();
+                except.retain(|country| {
+                    let taken = FactValue::Country(*country);
+                    members.iter().any(|member| member.facts.get(self.core.country.slot) == Some(&taken))
+                });
+                *apart = except.len() < before;
+            }
+        }
+        properties
     }
-    properties
 }
 
 /// What is wanted of a fact twice over.

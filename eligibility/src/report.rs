@@ -138,7 +138,7 @@ impl Library {
         let direction = self.direction(consortium.direction)?;
         let as_of = consortium.as_of.or_else(|| Some(self.guide_of(consortium.direction)?.as_of))?;
         let scene = Scene::new(&self.places, self.core?, &direction.topics, as_of, consortium);
-        let (findings, evidence) = judge(&scene, &direction.requirements);
+        let (findings, evidence) = judge(&scene, &direction.requirements, |_| true);
         let verdict = verdict(&findings, &direction.requirements);
         Some(Report { direction: consortium.direction, as_of, verdict, findings, evidence })
     }
@@ -153,7 +153,11 @@ impl Library {
             return None;
         }
         let scene = Scene::new(&self.places, self.core?, &direction.topics, day, consortium);
-        let (findings, evidence) = judge(&scene, &layer.rules);
+        let is_about = |rule: &Requirement| {
+            let only = rule.origin.as_ref().map_or([].as_slice(), |origin| origin.directions.as_slice());
+            only.is_empty() || only.contains(&direction.id)
+        };
+        let (findings, evidence) = judge(&scene, &layer.rules, is_about);
         Some(CommonReport { findings, evidence })
     }
 
@@ -176,15 +180,19 @@ impl Library {
     }
 }
 
-/// A finding for each requirement, and the facts that decided them.
-fn judge(scene: &Scene<'_>, requirements: &[Arc<Requirement>]) -> (Vec<Finding>, Evidence) {
+/// A finding for each requirement, and the facts that decided them; those that are not about the direction do not apply.
+fn judge(
+    scene: &Scene<'_>,
+    requirements: &[Arc<Requirement>],
+    is_about: impl Fn(&Requirement) -> bool,
+) -> (Vec<Finding>, Evidence) {
     let mut evidence = Evidence::with_capacity(requirements.len() * 2);
     let findings = requirements
         .iter()
         .enumerate()
         .map(|(requirement, of)| {
             let begin = evidence.len();
-            let outcome = outcome(scene, of, &mut evidence);
+            let outcome = if is_about(of) { outcome(scene, of, &mut evidence) } else { Outcome::NotApplicable };
             Finding::new(requirement, outcome, begin..evidence.len())
         })
         .collect();

@@ -1,7 +1,7 @@
 //! Facts, wanted values and repairs in words, in both languages.
 
 use crate::evaluate::FactRef;
-use crate::facts::{Consortium, FactValue};
+use crate::facts::{Consortium, FactValue, Member};
 use crate::guide::Library;
 use crate::repair::{Change, Repair, Slot, Wanted};
 use crate::text::Localized;
@@ -114,7 +114,7 @@ impl Library {
                 } else {
                     (format!("{of} 的"), format!(" of {of}"))
                 };
-                let wanted = self.wanted_text(at.fact, wanted);
+                let wanted = self.wanted_text(consortium, at.fact, wanted);
                 if *known {
                     Localized::new(
                         format!("将{of_zh}“{}”改为：{}", label.zh, wanted.zh),
@@ -128,7 +128,7 @@ impl Library {
                 }
             }
             Change::Add(slot) => {
-                let slot = self.slot_text(slot);
+                let slot = self.slot_text(consortium, slot);
                 Localized::new(format!("增加{}", slot.zh), format!("add {}", slot.en))
             }
             Change::Drop { member } => {
@@ -137,14 +137,14 @@ impl Library {
             }
             Change::Replace { member, slot } => {
                 let name = consortium.members.get(*member).map_or("", |member| member.display_name());
-                let slot = self.slot_text(slot);
+                let slot = self.slot_text(consortium, slot);
                 Localized::new(format!("以{}替换 {name}", slot.zh), format!("replace {name} by {}", slot.en))
             }
         }
     }
 
     /// An open slot as a noun: `a partner (registration date: on or before 2020-06-05)`.
-    pub fn slot_text(&self, slot: &Slot) -> Localized {
+    pub fn slot_text(&self, consortium: &Consortium, slot: &Slot) -> Localized {
         let core = self.core;
         let side = core.and_then(|core| slot.example.facts.get(core.side.slot));
         let side = side.and_then(|side| Some(self.vocabulary.definition(core?.side)?.code(side)));
@@ -159,7 +159,7 @@ impl Library {
             .filter(|(fact, _)| core.is_none_or(|core| *fact != core.side))
             .filter_map(|(fact, wanted)| {
                 let label = &self.vocabulary.definition(*fact)?.label;
-                let wanted = self.wanted_text(*fact, wanted);
+                let wanted = self.wanted_text(consortium, *fact, wanted);
                 Some(Localized::new(format!("{}：{}", label.zh, wanted.zh), format!("{}: {}", label.en, wanted.en)))
             })
             .collect();
@@ -172,11 +172,26 @@ impl Library {
     }
 
     /// What a fact must be, in words.
-    pub fn wanted_text(&self, fact: FactId, wanted: &Wanted) -> Localized {
+    pub fn wanted_text(&self, consortium: &Consortium, fact: FactId, wanted: &Wanted) -> Localized {
         let Some(definition) = self.vocabulary.definition(fact) else { return Localized::default() };
         let show = |value: &FactValue| match value {
             FactValue::Country(country) => self.places.name(*country),
-            value => definition.show(value),
+            value => self.value_text(consortium, fact, value),
+        };
+        // Lists of parties name a member by its key or by its name: readers know it by its name.
+        let listed = |keys: &[String]| {
+            if matches!(definition.fact_type, FactType::Exclusions) {
+                return self.value_text(consortium, fact, &FactValue::Exclusions(keys.to_vec()));
+            }
+            let mut names: Vec<&str> = Vec::with_capacity(keys.len());
+            for party in keys {
+                let member = consortium.members.iter().find(|member| member.key == *party);
+                let name = member.map_or(party.as_str(), Member::display_name);
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            Localized::new(names.join("、"), names.join(", "))
         };
         let number = |number: i64| definition.show(&FactValue::Integer(number));
         let values = |values: &[FactValue]| {
@@ -199,7 +214,7 @@ impl Library {
             Wanted::NoneOf(banned) if banned.is_empty() => Localized::new("已知", "known"),
             Wanted::NoneOf(banned) => {
                 let text = values(banned);
-                Localized::new(format!("{}以外", text.zh), format!("anything but {}", text.en))
+                Localized::new(format!("除{}外的其他取值", text.zh), format!("anything but {}", text.en))
             }
             Wanted::AtLeast(least) => {
                 let least = number(*least);
@@ -217,7 +232,7 @@ impl Library {
             Wanted::OnOrBefore(day) => Localized::new(format!("不晚于 {day}"), format!("on or before {day}")),
             Wanted::OnOrAfter(day) => Localized::new(format!("不早于 {day}"), format!("on or after {day}")),
             Wanted::Within(from, to) => Localized::new(format!("{from} 至 {to}"), format!("from {from} to {to}")),
-            Wanted::InGroup { group, except } => {
+            Wanted::InGroup { group, except, apart } => {
                 let name = self.places.group(*group).map_or_else(Localized::default, |group| group.name.clone());
                 let mut text = Localized::new(format!("属于“{}”", name.zh), format!("in the group “{}”", name.en));
                 if !except.is_empty() {
@@ -226,14 +241,19 @@ impl Library {
                     text.zh.push_str(&format!("（{}除外）", except.zh));
                     text.en.push_str(&format!(", other than {}", except.en));
                 }
+                if *apart {
+                    text.zh.push_str("，且与其他新增单位不同");
+                    text.en.push_str(", and not that of another addition");
+                }
                 text
             }
-            Wanted::Includes(names) => Localized::new(
-                format!("包括 {}", names.join("、")),
-                format!("a list that includes {}", names.join(", ")),
-            ),
+            Wanted::Includes(names) => {
+                let names = listed(names);
+                Localized::new(format!("包含 {} 的名单", names.zh), format!("a list that includes {}", names.en))
+            }
             Wanted::Excludes(names) => {
-                Localized::new(format!("不包括 {}", names.join("、")), format!("a list without {}", names.join(", ")))
+                let names = listed(names);
+                Localized::new(format!("不含 {} 的名单", names.zh), format!("a list without {}", names.en))
             }
             Wanted::Title { starts, names, ends } => {
                 let shown = names.join("/");

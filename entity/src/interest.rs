@@ -53,6 +53,12 @@ pub struct Model {
     pub answered_at: Option<i64>,
     /// Until when it can be answered, milliseconds since 1970 (UTC).
     pub expires_at: i64,
+    /// How to reach whoever sent it, where that is not what the profile says: JSON of a contact.
+    #[sea_orm(column_type = "Text")]
+    pub from_contact: Option<String>,
+    /// How to reach whoever accepted it, where that is not what the profile says: JSON of a contact.
+    #[sea_orm(column_type = "Text")]
+    pub to_contact: Option<String>,
 }
 
 /// What it is linked to.

@@ -35,6 +35,7 @@ mod m20261123_000027_consortium_comment;
 mod m20261123_000028_consortium_key;
 mod m20261123_000029_report_key;
 mod m20261123_000030_signed_report;
+mod m20261123_000031_interest_contact;
 
 /// All steps in their order.
 #[derive(Debug)]
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000028_consortium_key::Migration),
             Box::new(m20261123_000029_report_key::Migration),
             Box::new(m20261123_000030_signed_report::Migration),
+            Box::new(m20261123_000031_interest_contact::Migration),
         ]
     }
 }

@@ -626,8 +626,7 @@ impl<'p> Checker<'p> {
         if !english {
             self.find(CheckCode::EnglishNameMissing, &["names"], "缺少英文名称", "no English name");
         }
-        let reachable = |contact: &crate::Contact| contact.email.is_some() || contact.phone.is_some();
-        if !self.profile.contact.as_ref().is_some_and(reachable) {
+        if !self.profile.contact.as_ref().is_some_and(crate::Contact::is_reachable) {
             self.find(
                 CheckCode::ContactMissing,
                 &["contact"],

@@ -210,6 +210,13 @@ pub struct Contact {
     pub phone: Option<String>,
 }
 
+impl Contact {
+    /// Whether it says how to reach the institution, and not only whom to ask for.
+    pub fn is_reachable(&self) -> bool {
+        self.email.is_some() || self.phone.is_some()
+    }
+}
+
 /// A type of organisation as the Research Organization Registry has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

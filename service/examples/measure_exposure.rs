@@ -22,7 +22,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, TransactionTrait};
 use search::{Filter, Request};
 use service::matching::{self, Seeking, Weights};
-use service::{Actor, Directory, Options, Platform, Settings};
+use service::{Actor, Database, Directory, Options, Platform, Settings};
 use uuid::Uuid;
 
 #[path = "../../api/examples/calls/mod.rs"]
@@ -34,6 +34,8 @@ const AGES: [(i64, usize); 4] = [(30, 5), (90, 10), (365, 25), (1_500, 60)];
 const CONSORTIA: usize = 3_000;
 const SHOWN: usize = 10;
 const SEEKERS: usize = 60;
+/// How often ages are drawn: who happens to be at the top weighs less then.
+const ROUNDS: u64 = 6;
 const DIRECTIONS: [&str; 5] = ["1.6", "1.7", "2.0", "2.2", "1.1"];
 
 fn main() {
@@ -44,43 +46,56 @@ fn main() {
 
 async fn measure(data: PathBuf) {
     let (library, taxonomy) = calls::calls();
-    let options = Options {
-        database: format!("sqlite://{}", data.join("lianhe.db").display()),
-        index: None,
-        library: Arc::clone(&library),
-        taxonomy,
-    };
-    let directory = Arc::new(Directory::open(options).await.expect("the directory opens"));
-    let ages = grow_old(&directory).await;
-    directory.catch_up().await.expect("the index is made");
-    println!("{} profiles", directory.snapshot().len());
-    let seekers = seekers(&directory);
-    for (name, newcomer) in [("without points for newcomers", 0), ("as configured", Weights::default().newcomer)] {
-        let mut settings = Settings::below(data.clone());
-        settings.matching.newcomer = newcomer;
-        let platform = Platform::open(Arc::clone(&directory), settings).await.expect("a platform");
-        let mut shown = BTreeMap::<i64, usize>::new();
-        let mut possible = BTreeMap::<i64, usize>::new();
-        for direction in DIRECTIONS {
-            let direction = library.find_direction(None, direction).expect("a direction");
-            for seeker in &seekers {
-                for undetermined in [false, true] {
-                    count(&platform, *seeker, direction, undetermined, SHOWN, &ages, &mut shown).await;
+    let default = Weights::default().newcomer;
+    let weights = [0, default / 2, default];
+    let mut shown = weights.map(|_| BTreeMap::<i64, usize>::new());
+    let mut possible = BTreeMap::<i64, usize>::new();
+    for round in 0..ROUNDS {
+        let options = Options {
+            database: format!("sqlite://{}", data.join("lianhe.db").display()),
+            index: None,
+            library: Arc::clone(&library),
+            taxonomy: taxonomy.clone(),
+        };
+        let ages = grow_old(&options.database, round).await;
+        let directory = Arc::new(Directory::open(options).await.expect("the directory opens"));
+        directory.catch_up().await.expect("the index is made");
+        if round == 0 {
+            println!("{} profiles, {ROUNDS} rounds", directory.snapshot().len());
+        }
+        let seekers = seekers(&directory);
+        for (newcomer, shown) in weights.into_iter().zip(&mut shown) {
+            let mut settings = Settings::below(data.clone());
+            settings.matching.newcomer = newcomer;
+            let platform = Platform::open(Arc::clone(&directory), settings).await.expect("a platform");
+            for name in DIRECTIONS {
+                let id = library.find_direction(None, name).expect("a direction");
+                let topics = &library.direction(id).expect("a direction").topics.items;
+                for (number, seeker) in seekers.iter().enumerate() {
+                    // Everybody has a topic of their own, so that not all are shown the same.
+                    let topic = topics.get(number % topics.len().max(1)).map(|topic| topic.key.clone());
+                    for undetermined in [false, true] {
+                        let asked = Asked { seeker: *seeker, direction: id, topic: topic.clone(), undetermined };
+                        count(&platform, asked, SHOWN, &ages, shown).await;
+                    }
+                }
+                // Those who could be shown are the same for all who seek, but for themselves.
+                for undetermined in [false, true].into_iter().filter(|_| newcomer == 0) {
+                    let asked = Asked { seeker: seekers[0], direction: id, topic: None, undetermined };
+                    count(&platform, asked, usize::MAX, &ages, &mut possible).await;
                 }
             }
-            // Those who could be shown are the same for all who seek, but for themselves.
-            for undetermined in [false, true] {
-                count(&platform, seekers[0], direction, undetermined, usize::MAX, &ages, &mut possible).await;
-            }
         }
-        let share = |of: &BTreeMap<i64, usize>, age: i64| {
-            let all: usize = of.values().sum();
-            let some = of.get(&age).copied().unwrap_or_default();
-            100.0 * f64::from(u32::try_from(some).expect("few")) / f64::from(u32::try_from(all.max(1)).expect("few"))
-        };
-        println!("{name}:");
+    }
+    let share = |of: &BTreeMap<i64, usize>, age: i64| {
+        let all: usize = of.values().sum();
+        let some = of.get(&age).copied().unwrap_or_default();
+        100.0 * f64::from(u32::try_from(some).expect("few")) / f64::from(u32::try_from(all.max(1)).expect("few"))
+    };
+    for (newcomer, shown) in weights.into_iter().zip(&shown) {
+        println!("{newcomer} points for newcomers:");
         for (age, _) in AGES {
-            let (shown, possible) = (share(&shown, age), share(&possible, age));
+            let (shown, possible) = (share(shown, age), share(&possible, age));
             println!(
                 "  up to {age:4} days: {possible:5.1} % of those who fit, {shown:5.1} % of the first {SHOWN}, {:.2} times",
                 shown / possible
@@ -89,21 +104,27 @@ async fn measure(data: PathBuf) {
     }
 }
 
+struct Asked {
+    seeker: ProfileId,
+    direction: DirectionId,
+    topic: Option<String>,
+    undetermined: bool,
+}
+
 async fn count(
     platform: &Platform,
-    profile: ProfileId,
-    direction: DirectionId,
-    undetermined: bool,
+    asked: Asked,
     first: usize,
     ages: &BTreeMap<ProfileId, i64>,
     into: &mut BTreeMap<i64, usize>,
 ) {
+    let Asked { seeker: profile, direction, topic, undetermined } = asked;
     let seeking = Seeking {
         profile,
         direction,
         role: Role::Lead,
         wanted: None,
-        topic: None,
+        topic,
         undetermined,
         filter: Filter::default(),
         first: first.min(100_000),
@@ -123,10 +144,12 @@ fn seekers(directory: &Directory) -> Vec<ProfileId> {
     directory.search(&request).expect("a search").hits.into_iter().map(|hit| hit.listing.id).collect()
 }
 
-/// Gives profiles ages, whatever they are, and those older than ninety days consortia and answers.
-async fn grow_old(directory: &Directory) -> BTreeMap<ProfileId, i64> {
-    let connection = directory.database().connection();
-    let transaction = connection.begin().await.expect("a transaction");
+/// Gives profiles ages, whatever they are, and those older than ninety days consortia and answers; others in each round.
+async fn grow_old(database: &str, round: u64) -> BTreeMap<ProfileId, i64> {
+    let database = Database::connect(database).await.expect("the database opens");
+    let transaction = database.connection().begin().await.expect("a transaction");
+    interest::Entity::delete_many().exec(&transaction).await.expect("no interests");
+    consortium::Entity::delete_many().exec(&transaction).await.expect("no consortia");
     let ids: Vec<Uuid> = profiles::Entity::find()
         .select_only()
         .column(profiles::Column::Id)
@@ -134,7 +157,7 @@ async fn grow_old(directory: &Directory) -> BTreeMap<ProfileId, i64> {
         .all(&transaction)
         .await
         .expect("profiles");
-    let mut random = fastrand::Rng::with_seed(7);
+    let mut random = fastrand::Rng::with_seed(7 + round);
     let mut ages = BTreeMap::new();
     let mut groups: BTreeMap<i64, Vec<Uuid>> = BTreeMap::new();
     for id in ids {
@@ -219,6 +242,8 @@ async fn past(transaction: &sea_orm::DatabaseTransaction, old: &[Uuid], random: 
                 answered_by: Set(None),
                 answered_at: Set(Some(at + random.i64(1..20) * DAY)),
                 expires_at: Set(at + 30 * DAY),
+                from_contact: Set(None),
+                to_contact: Set(None),
             };
             interest::Entity::insert(row).exec_without_returning(transaction).await.expect("an interest");
         }

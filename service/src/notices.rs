@@ -47,7 +47,7 @@ macro_rules! kinds {
                 }
             }
 
-            /// The sentence; `{}` stands for the profile's name.
+            /// The sentence; `{}` stands for the name of the profile, or of the consortium, and `{who}` for that of its member.
             fn sentence(self) -> (&'static str, &'static str) {
                 match self {
                     $(Self::$name => ($zh, $en),)+
@@ -111,21 +111,23 @@ kinds! {
     /// Something new meets a search that is watched.
     WatchMet = "WATCH_MET": "您关注的条件有新的匹配：{}", "There is something new that you are watching for: {}";
     /// An institution is invited to a consortium.
-    ConsortiumInvited = "CONSORTIUM_INVITED": "贵单位受邀加入联合体“{}”；请接受或谢绝", "Your institution is invited to the consortium {}; accept or decline";
+    ConsortiumInvited = "CONSORTIUM_INVITED": "“{who}”受邀加入联合体“{}”；请接受或谢绝", "{who} is invited to the consortium {}; accept or decline";
     /// An institution has accepted an invitation to a consortium.
-    ConsortiumJoined = "CONSORTIUM_JOINED": "受邀单位已加入联合体“{}”", "An institution has joined the consortium {}";
-    /// An institution has declined an invitation to a consortium, or did not answer in time.
-    ConsortiumDeclined = "CONSORTIUM_DECLINED": "受邀单位谢绝了联合体“{}”的邀请，或逾期未答复", "An institution has declined the invitation to the consortium {}, or did not answer in time";
+    ConsortiumJoined = "CONSORTIUM_JOINED": "“{who}”已加入联合体“{}”", "{who} has joined the consortium {}";
+    /// An institution has declined an invitation to a consortium.
+    ConsortiumDeclined = "CONSORTIUM_DECLINED": "“{who}”谢绝了联合体“{}”的邀请", "{who} has declined the invitation to the consortium {}";
+    /// An institution has not answered an invitation to a consortium in time.
+    ConsortiumInvitationExpired = "CONSORTIUM_INVITATION_EXPIRED": "“{who}”逾期未答复联合体“{}”的邀请", "{who} has not answered the invitation to the consortium {} in time";
     /// An invitation to a consortium was taken back.
-    ConsortiumInvitationRevoked = "CONSORTIUM_INVITATION_REVOKED": "联合体“{}”的邀请已撤回", "The invitation to the consortium {} was taken back";
+    ConsortiumInvitationRevoked = "CONSORTIUM_INVITATION_REVOKED": "联合体“{}”对“{who}”的邀请已撤回", "The invitation of {who} to the consortium {} was taken back";
     /// A member left a consortium.
-    ConsortiumMemberLeft = "CONSORTIUM_MEMBER_LEFT": "有成员单位退出联合体“{}”", "An institution has left the consortium {}";
-    /// The institution was removed from a consortium.
-    ConsortiumRemoved = "CONSORTIUM_REMOVED": "贵单位已被移出联合体“{}”", "Your institution was removed from the consortium {}";
-    /// A member's side or lead was changed.
-    ConsortiumRoleChanged = "CONSORTIUM_ROLE_CHANGED": "联合体“{}”中成员单位的所属方或牵头关系已变更", "Sides or leads in the consortium {} were changed";
+    ConsortiumMemberLeft = "CONSORTIUM_MEMBER_LEFT": "“{who}”已退出联合体“{}”", "{who} has left the consortium {}";
+    /// A member was removed from a consortium.
+    ConsortiumRemoved = "CONSORTIUM_REMOVED": "“{who}”已被移出联合体“{}”", "{who} was removed from the consortium {}";
+    /// A member leads its side of a consortium, or leads it no longer.
+    ConsortiumRoleChanged = "CONSORTIUM_ROLE_CHANGED": "联合体“{}”的牵头单位有变动，涉及“{who}”", "Who leads in the consortium {} has changed: it concerns {who}";
     /// What a member's profile says has changed, or it is no longer shown: the report may be another.
-    ConsortiumFactsMoved = "CONSORTIUM_FACTS_MOVED": "联合体“{}”中成员单位的资料有变动，检查结果可能随之变化", "The profile of a member of the consortium {} has changed, and the report may have with it";
+    ConsortiumFactsMoved = "CONSORTIUM_FACTS_MOVED": "联合体“{}”的成员“{who}”的资料有变动，检查结果可能随之变化", "The profile of {who} has changed, and the report of the consortium {} may have with it";
     /// A consortium was put away.
     ConsortiumArchived = "CONSORTIUM_ARCHIVED": "联合体“{}”已归档", "The consortium {} was put away";
 }
@@ -140,12 +142,17 @@ impl Kind {
         self == Self::Invited
     }
 
-    fn text(self, name: &Localized, fact: Option<&Localized>) -> Localized {
+    fn text(self, of: &Payload) -> Localized {
         let (zh, en) = self.sentence();
-        let (mut zh, mut en) = (zh.replace("{}", &name.zh), en.replace("{}", &name.en));
-        if let Some(fact) = fact {
-            zh.push_str(&format!("（{}）", fact.zh));
-            en.push_str(&format!(" ({})", fact.en));
+        // The parts of the sentence first: names are what people call themselves, braces and all.
+        let fill = |sentence: &str, name: &str, who: &str| {
+            let parts: Vec<String> = sentence.split("{who}").map(|part| part.replace("{}", name)).collect();
+            parts.join(who)
+        };
+        let (mut zh, mut en) = (fill(zh, &of.name_zh, &of.who.0), fill(en, &of.name_en, &of.who.1));
+        if let Some((fact_zh, fact_en)) = &of.fact {
+            zh.push_str(&format!("（{fact_zh}）"));
+            en.push_str(&format!(" ({fact_en})"));
         }
         Localized::new(zh, en)
     }
@@ -187,6 +194,9 @@ pub enum Subject {
 struct Payload {
     name_zh: String,
     name_en: String,
+    /// The member of a consortium that it is about, in Chinese and in English.
+    #[serde(default)]
+    who: (String, String),
     #[serde(default)]
     fact: Option<(String, String)>,
     message: Option<String>,
@@ -222,12 +232,10 @@ impl Notification {
     fn of(row: notification::Model) -> Option<Self> {
         let kind = Kind::of_str(&row.kind)?;
         let payload: Payload = serde_json::from_str(&row.payload).unwrap_or_default();
-        let name = Localized::new(payload.name_zh, payload.name_en);
-        let fact = payload.fact.map(|(zh, en)| Localized::new(zh, en));
         Some(Self {
             id: NotificationId(row.id),
             kind,
-            text: kind.text(&name, fact.as_ref()),
+            text: kind.text(&payload),
             message: payload.message,
             profile: row.profile_id.map(ProfileId),
             case: row.case_id.map(CaseId),
@@ -246,17 +254,20 @@ pub(crate) async fn tell(
     notice: &Notice,
     sequence: i64,
 ) -> Result<(), Error> {
-    let name = match &notice.subject {
-        Some(Subject::Consortium(_, name)) => Localized::new(name, name),
-        _ => notice.profile.as_ref().map(|(_, name)| name.clone()).unwrap_or_default(),
+    let profile = notice.profile.as_ref().map(|(_, name)| name.clone()).unwrap_or_default();
+    let (name, who) = match &notice.subject {
+        Some(Subject::Consortium(_, name)) => (Localized::same(name), (profile.zh, profile.en)),
+        _ => (profile, Default::default()),
     };
     let payload = Payload {
-        name_zh: name.zh.clone(),
-        name_en: name.en.clone(),
+        name_zh: name.zh,
+        name_en: name.en,
+        who,
         fact: notice.fact.clone().map(|fact| (fact.zh, fact.en)),
         message: notice.message.clone(),
         subject: notice.subject.clone(),
     };
+    let sentence = notice.kind.text(&payload);
     let payload = serde_json::to_string(&payload).map_err(Error::Content)?;
     let ids: Vec<uuid::Uuid> = to.iter().map(|account| account.0).collect();
     let accounts = account::Entity::find()
@@ -285,7 +296,7 @@ pub(crate) async fn tell(
             continue;
         }
         let lang = accounts::lang(Some(account.lang));
-        let subject = notice.kind.text(&name, notice.fact.as_ref()).text(lang).to_owned();
+        let subject = sentence.text(lang).to_owned();
         let text = notice.message.iter().cloned().collect();
         let link = notice.profile.as_ref().map(|(id, _)| link(platform, *id));
         mail::post(transaction, lang, &email, &Letter::Notice { subject, text, link }).await?;

@@ -19,12 +19,26 @@ pub(super) fn run(command: &ReportCommand, common: &Common, lang: Lang) -> Answe
         Some(keys) => input::whole(keys, input::SIGNED)?,
         None => {
             let configuration = store::configuration(common, None)?;
-            let reading = async {
-                let database = Database::connect_to_read(&configuration.database).await?;
-                reports::jwks_of(&database).await
+            let no_database = |error: &service::Error| {
+                let why = error.message();
+                let message = Localized::new(
+                    format!(
+                        "没有可以读取公钥的数据库（{}）；请用 --keys 指定公钥文件，即 /.well-known/report-keys.json 的内容",
+                        why.zh
+                    ),
+                    format!(
+                        "no database to read the keys from ({}); name a file with --keys: what /.well-known/report-keys.json gives",
+                        why.en
+                    ),
+                );
+                Failure::unreadable(&configuration.database, message)
             };
-            let set = store::runtime()?.block_on(reading).map_err(|error| store::failed(&error))?;
-            (String::new(), set)
+            let reading = async {
+                let database =
+                    Database::connect_to_read(&configuration.database).await.map_err(|error| no_database(&error))?;
+                reports::jwks_of(&database).await.map_err(|error| store::failed(&error))
+            };
+            (String::new(), store::runtime()?.block_on(reading)?)
         }
     };
     let keys = PublicKeys::parse(&set).ok_or_else(|| {

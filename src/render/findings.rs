@@ -162,7 +162,8 @@ impl<'a> View<'a> {
             })
         };
         let told = wanted.iter().filter(|wanted| !matches!(wanted, Wanted::NoneOf(banned) if narrower(banned)));
-        let mut texts: Vec<Localized> = told.map(|wanted| self.library.wanted_text(fact.fact, wanted)).collect();
+        let mut texts: Vec<Localized> =
+            told.map(|wanted| self.library.wanted_text(self.consortium, fact.fact, wanted)).collect();
         texts.dedup();
         texts
     }

@@ -205,7 +205,7 @@ fn way(view: &View<'_>, repair: &Repair) -> Way {
         let properties = |slot: &Slot| {
             let properties = slot.properties.iter().filter_map(|(fact, wanted)| {
                 let name = library.vocabulary.definition(*fact)?.name.clone();
-                Some(Property { fact: name, wanted: library.wanted_text(*fact, wanted).into() })
+                Some(Property { fact: name, wanted: library.wanted_text(consortium, *fact, wanted).into() })
             });
             properties.collect()
         };

@@ -486,7 +486,7 @@ impl ChangeObject {
         let key = |member: usize| consortium.members.get(member).map(|member| member.key.clone());
         let wanted = |fact: FactId, wanted: &Wanted, value: Option<String>| WantedFact {
             name: library.vocabulary.definition(fact).map_or_else(String::new, |definition| definition.name.clone()),
-            wanted: library.wanted_text(fact, wanted).into(),
+            wanted: library.wanted_text(consortium, fact, wanted).into(),
             value: value.unwrap_or_default(),
         };
         let slot = |slot: &Slot| -> Vec<WantedFact> {

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use eligibility::Outcome;
+use eligibility::{Consortium, Facts, Outcome};
 
 use crate::random::sample;
-use crate::support::LIBRARY;
+use crate::support::{LIBRARY, case};
 
 const CONSORTIA_PER_DIRECTION: usize = 400;
 
@@ -72,4 +72,33 @@ fn a_repair_satisfies_a_common_rule_too() {
         }
     }
     assert!(repaired > 1_000, "{repaired} repairs");
+}
+
+#[test]
+fn of_two_that_are_added_neither_is_told_the_others_example() {
+    let text = "{direction: cn-asean, members: [{key: cn, side: CHINESE, lead: true, country: CN}]}";
+    let consortium = case(&LIBRARY, text).consortium;
+    let report = LIBRARY.check(&consortium).expect("a report");
+    let requirements = &LIBRARY.direction(consortium.direction).expect("a direction").requirements;
+    let two = report.findings.iter().find(|finding| {
+        requirements[finding.requirement].id == "2.2(1)#two-states" && finding.outcome == Outcome::Violated
+    });
+    let slots = LIBRARY.open_slots(&consortium, &report, two.expect("two partners are missing"));
+    let texts: Vec<String> = slots.iter().map(|slot| LIBRARY.slot_text(&consortium, &slot.slot).en).collect();
+    let first = "a partner (country or region of registration: in the group “ASEAN member states”";
+    assert_eq!(texts, [format!("{first})"), format!("{first}, and not that of another addition)")]);
+}
+
+#[test]
+fn a_rule_about_one_direction_does_not_apply_in_another() {
+    for (id, guide, direction) in LIBRARY.directions() {
+        let consortium = Consortium { direction: id, as_of: None, members: Vec::new(), project: Facts::default() };
+        let Some(common) = LIBRARY.check_common_rules(&consortium) else { continue };
+        let rules = &guide.common_rules.as_ref().expect("rules").rules;
+        for (rule, of) in [("window-hong-kong", "mainland-hk"), ("uk-expression-of-interest", "cn-uk-onehealth")] {
+            let place = rules.iter().position(|known| known.id == format!("COMMON#{rule}")).expect(rule);
+            let is_about = common.findings[place].outcome != Outcome::NotApplicable;
+            assert_eq!(is_about, direction.id == of, "{rule} in {}", direction.id);
+        }
+    }
 }

@@ -20,6 +20,7 @@ use crate::platform::Platform;
 use crate::policy::{self, Action, ConsortiumRole, ProfileRole};
 use crate::profiles::is_listed;
 use crate::refusal::{Refusal, UserErrorCode};
+use crate::reports;
 
 const DAY: i64 = 86_400_000;
 /// How long an invitation can be answered, in milliseconds: two weeks.
@@ -335,11 +336,13 @@ pub async fn remove_member(
     work.put(seat).await?;
     let details = json!({ "member": id, "how": "REMOVED" });
     let sequence = work.record(audit::Action::ConsortiumLeft, details).await?;
-    let removed = people(&work.transaction, actor, [profile], ProfileRole::Viewer).await?;
-    work.tell(&removed, notices::Kind::ConsortiumRemoved, sequence, Some(profile), Some(&reason)).await?;
-    let others = work.members(Some(profile)).await?;
-    let others: Vec<AccountId> = others.into_iter().filter(|other| !removed.contains(other)).collect();
-    work.tell(&others, notices::Kind::ConsortiumMemberLeft, sequence, Some(profile), Some(&reason)).await?;
+    let mut told = people(&work.transaction, actor, [profile], ProfileRole::Viewer).await?;
+    for other in work.members(Some(profile)).await? {
+        if !told.contains(&other) {
+            told.push(other);
+        }
+    }
+    work.tell(&told, notices::Kind::ConsortiumRemoved, sequence, Some(profile), Some(&reason)).await?;
     work.finish().await
 }
 
@@ -508,6 +511,8 @@ pub(crate) async fn facts_moved(
             subject: Some(Subject::Consortium(id, row.name)),
         };
         notices::tell(platform, transaction, &to, &notice, sequence).await?;
+        // Where the institution is, and what it is called, may be what other consortia have in common with this one.
+        reports::store_keys(platform, transaction, &super::load(transaction, id).await?).await?;
         has_moved = true;
     }
     Ok(has_moved)
@@ -538,7 +543,7 @@ pub(crate) async fn keep_up(platform: &Platform) -> Result<(), Refusal> {
         let details = json!({ "member": id, "answer": "EXPIRED" });
         let sequence = work.record(audit::Action::ConsortiumAnswered, details).await?;
         let to = inviters(&work, inviter).await?;
-        work.tell(&to, notices::Kind::ConsortiumDeclined, sequence, Some(profile), None).await?;
+        work.tell(&to, notices::Kind::ConsortiumInvitationExpired, sequence, Some(profile), None).await?;
         work.finish().await?;
     }
     Ok(())

@@ -427,7 +427,7 @@ pub async fn open_slots(
                 guide: ground.guide(),
                 outcome: finding.outcome,
                 replaces: slot.replaces.and_then(|member| ground.judged.seats.get(member).copied()),
-                text: library.slot_text(&slot.slot),
+                text: library.slot_text(consortium, &slot.slot),
                 candidates: ground.candidates(&scoring, &request, &certain, true)?,
                 total,
                 possible: ground.candidates(&scoring, &request, &possible, false)?,

@@ -342,12 +342,15 @@ impl<'a> Scoring<'a> {
             Some(title) => add(
                 Reason::IsSought,
                 subject_points,
-                format!("从事{}，符合贵单位发布的需求“{title}”", names.zh),
+                format!("研究方向包括{}，符合贵单位发布的需求“{title}”", names.zh),
                 format!("works on {}, as your request “{title}” asks", names.en),
             ),
-            None => {
-                add(Reason::Subjects, subject_points, format!("从事{}", names.zh), format!("works on {}", names.en))
-            }
+            None => add(
+                Reason::Subjects,
+                subject_points,
+                format!("研究方向包括{}", names.zh),
+                format!("works on {}", names.en),
+            ),
         }
         let mut left = self.weights.requests;
         for (reason, concepts) in [(Reason::Offers, &hit.offers), (Reason::Seeks, &hit.seeks)] {

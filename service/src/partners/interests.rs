@@ -8,7 +8,7 @@ use eligibility::problem::ProblemCode;
 use eligibility::{DirectionId, Localized};
 pub use entity::interest::Status;
 use entity::{interest, membership, profile as profiles};
-use profile::{Contact, ProfileId, checks};
+use profile::{Contact, Profile, ProfileId, checks};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait,
@@ -26,7 +26,7 @@ use crate::error::Error;
 use crate::notices::{self, Notice, Subject};
 use crate::platform::Platform;
 use crate::policy::{self, Action, ProfileRole};
-use crate::profiles::{find, is_listed};
+use crate::profiles::{self as manage, find, is_listed};
 use crate::refusal::{Refusal, UserErrorCode};
 
 const DAY: i64 = 86_400_000;
@@ -104,6 +104,19 @@ pub struct NewInterest {
     pub direction: Option<DirectionId>,
     /// What it says.
     pub message: String,
+    /// How to reach the institution for this; what its profile says, without it.
+    pub contact: Option<Contact>,
+}
+
+/// How an institution answers an expression of interest.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// Whether it accepts.
+    pub is_accepted: bool,
+    /// What it says; to decline, the reason.
+    pub reply: Option<String>,
+    /// How to reach the institution for this; what its profile says, without it.
+    pub contact: Option<Contact>,
 }
 
 /// Where a row stands now: its time may be over before the upkeep has written that down.
@@ -138,6 +151,24 @@ fn first_said(field: &str, text: &str) -> Result<String, Refusal> {
     }
 }
 
+/// How to reach an institution, as the row holds it; nothing where its profile says so. Whoever could not be reached would wait in
+/// vain, so that it says neither is refused.
+fn contact_of(platform: &Platform, given: Option<Contact>, profile: &Profile) -> Result<Option<String>, Refusal> {
+    match given {
+        Some(given) => {
+            let given = manage::contact(platform, given)?;
+            Ok(Some(serde_json::to_string(&given).map_err(Error::Content)?))
+        }
+        None if profile.contact.as_ref().is_some_and(Contact::is_reachable) => Ok(None),
+        None => Err(Refusal::invalid(
+            UserErrorCode::Problem(ProblemCode::Missing),
+            "contact",
+            "本单位资料未填联系方式；请填写 `contact`，对方接受或被接受后才可见",
+            "the profile does not say how to reach the institution; give a `contact`, which the other one sees on acceptance only",
+        )),
+    }
+}
+
 /// Locks a profile, so that what one of them sends comes one after the other.
 async fn lock(transaction: &DatabaseTransaction, profile: ProfileId) -> Result<(), Error> {
     profiles::Entity::update_many()
@@ -155,7 +186,7 @@ async fn lock(transaction: &DatabaseTransaction, profile: ProfileId) -> Result<(
 /// `TAKEN` while another one waits between the two; `WRONG_STATE` where one's own profile is not listed, too many wait, or the
 /// other one has declined; `Throttled`; what the actor lacks, or whatever the database says.
 pub async fn express(platform: &Platform, actor: &Actor, new: NewInterest) -> Result<InterestId, Refusal> {
-    let NewInterest { from, to, request, direction, message } = new;
+    let NewInterest { from, to, request, direction, message, contact } = new;
     let message = first_said("message", &message);
     let posted = board(platform).await?;
     let transaction = platform.write().await?;
@@ -197,6 +228,8 @@ pub async fn express(platform: &Platform, actor: &Actor, new: NewInterest) -> Re
             Some(found.ok_or_else(|| Refusal::not_found("request"))?)
         }
     };
+    let own = consortia::profiles_of(&transaction, [from.0]).await?.remove(&from).map(|own| own.content);
+    let contact = contact_of(platform, contact, &own.unwrap_or_default())?;
     let direction = direction.or(request.as_ref().and_then(|request| request.direction));
     let now = clock::now();
     // What has come to its end stands in nobody's way.
@@ -224,6 +257,8 @@ pub async fn express(platform: &Platform, actor: &Actor, new: NewInterest) -> Re
         answered_by: Set(None),
         answered_at: Set(None),
         expires_at: Set(now + ANSWER_WITHIN),
+        from_contact: Set(contact),
+        to_contact: Set(None),
     };
     if let Err(error) = interest::Entity::insert(row).exec_without_returning(&transaction).await {
         // Both have written at once.
@@ -387,13 +422,8 @@ async fn known(
 /// # Errors
 /// `NOT_FOUND` for whoever is a member of neither profile; `WRONG_STATE` for one that was answered, withdrawn or has expired, and
 /// for acceptance while either is not listed; what is wrong with the reply; what the actor lacks, or whatever the database says.
-pub async fn answer(
-    platform: &Platform,
-    actor: &Actor,
-    id: InterestId,
-    is_accepted: bool,
-    reply: Option<String>,
-) -> Result<InterestId, Refusal> {
+pub async fn answer(platform: &Platform, actor: &Actor, id: InterestId, answer: Answer) -> Result<InterestId, Refusal> {
+    let Answer { is_accepted, reply, contact } = answer;
     let transaction = platform.write().await?;
     let (row, roles) = known(&transaction, actor, id).await?;
     policy::authorize(Action::ExpressInterest, actor, roles.get(&row.to_profile_id).copied())?;
@@ -410,7 +440,9 @@ pub async fn answer(
             ));
         }
     };
-    if is_accepted {
+    let mut contact_given = None;
+    // What was answered or withdrawn meanwhile is told as that.
+    if is_accepted && status(&row, clock::now()) == Status::Sent {
         let both = [row.from_profile_id, row.to_profile_id];
         let found = profiles::Entity::find().filter(profiles::Column::Id.is_in(both)).all(&transaction).await?;
         if found.iter().filter(|profile| is_listed(profile)).count() < both.len() {
@@ -420,10 +452,13 @@ pub async fn answer(
                 "the profile of one of the two is suspended or archived; it cannot be accepted now",
             ));
         }
+        let to = ProfileId(row.to_profile_id);
+        let own = consortia::profiles_of(&transaction, [to.0]).await?.remove(&to).map(|own| own.content);
+        contact_given = contact_of(platform, contact, &own.unwrap_or_default())?;
     }
     let next = if is_accepted { Status::Accepted } else { Status::Declined };
     let (from, to) = (ProfileId(row.from_profile_id), ProfileId(row.to_profile_id));
-    settle(&transaction, actor, &row, next, reply.clone()).await?;
+    settle(&transaction, actor, &row, next, reply.clone(), contact_given).await?;
     let word = if is_accepted { "ACCEPTED" } else { "DECLINED" };
     let entry = Entry::new(actor, audit::Action::InterestAnswered).of_profile(to);
     let sequence = audit::append(&transaction, entry.with(json!({ "interest": id, "answer": word }))).await?;
@@ -443,7 +478,7 @@ pub async fn withdraw(platform: &Platform, actor: &Actor, id: InterestId) -> Res
     let transaction = platform.write().await?;
     let (row, roles) = known(&transaction, actor, id).await?;
     policy::authorize(Action::ExpressInterest, actor, roles.get(&row.from_profile_id).copied())?;
-    settle(&transaction, actor, &row, Status::Withdrawn, None).await?;
+    settle(&transaction, actor, &row, Status::Withdrawn, None, None).await?;
     let entry = Entry::new(actor, audit::Action::InterestAnswered).of_profile(ProfileId(row.from_profile_id));
     audit::append(&transaction, entry.with(json!({ "interest": id, "answer": "WITHDRAWN" }))).await?;
     transaction.commit().await?;
@@ -458,11 +493,13 @@ async fn settle(
     row: &interest::Model,
     next: Status,
     reply: Option<String>,
+    contact: Option<String>,
 ) -> Result<(), Refusal> {
     let now = clock::now();
     let answered = interest::Entity::update_many()
         .col_expr(interest::Column::Status, Expr::value(next))
         .col_expr(interest::Column::Reply, Expr::value(reply))
+        .col_expr(interest::Column::ToContact, Expr::value(contact))
         .col_expr(interest::Column::OpenKey, Expr::value(Option::<String>::None))
         .col_expr(interest::Column::AnsweredBy, Expr::value(actor.account().map(|account| account.0)))
         .col_expr(interest::Column::AnsweredAt, Expr::value(now))
@@ -549,7 +586,10 @@ async fn shown(platform: &Platform, rows: Vec<(interest::Model, Mailbox)>) -> Re
     let shown = rows.into_iter().map(|(row, mailbox)| {
         let (from, to) = (ProfileId(row.from_profile_id), ProfileId(row.to_profile_id));
         let other = if mailbox == Mailbox::Received { from } else { to };
-        let contact = profiles.get(&other).filter(|_| row.status == Status::Accepted);
+        let given = if mailbox == Mailbox::Received { &row.from_contact } else { &row.to_contact };
+        let given = given.as_deref().and_then(|given| serde_json::from_str::<Contact>(given).ok());
+        let contact = given.or_else(|| profiles.get(&other)?.content.contact.clone());
+        let contact = contact.filter(|_| row.status == Status::Accepted);
         Interest {
             id: InterestId(row.id),
             from,
@@ -569,7 +609,7 @@ async fn shown(platform: &Platform, rows: Vec<(interest::Model, Mailbox)>) -> Re
             sent_at: row.sent_at,
             answered_at: row.answered_at,
             expires_at: row.expires_at,
-            contact: contact.and_then(|profile| profile.content.contact.clone()),
+            contact,
         }
     });
     Ok(shown.collect())
@@ -658,6 +698,8 @@ mod tests {
             answered_by: None,
             answered_at: None,
             expires_at: 10,
+            from_contact: None,
+            to_contact: None,
         };
         assert_eq!(status(&row(Status::Sent), 9), Status::Sent);
         assert_eq!(status(&row(Status::Sent), 10), Status::Expired);

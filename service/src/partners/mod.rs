@@ -10,7 +10,7 @@ pub use self::board::{Board, PublishedRequest, RequestFilter, board, published};
 pub(crate) use self::dismissals::dismissed;
 pub use self::dismissals::{dismiss, dismissed_partners, restore};
 pub use self::interests::{
-    Interest, Mailbox, NewInterest, Status as InterestStatus, answer, express, interest, interests, withdraw,
+    Answer, Interest, Mailbox, NewInterest, Status as InterestStatus, answer, express, interest, interests, withdraw,
 };
 pub use self::requests::{
     PartnerRequest, PartnerRequests, RequestDraft, RequestStatus, Wanted, close as close_request,

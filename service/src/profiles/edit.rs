@@ -1,10 +1,11 @@
 //! What owners and editors do: make a profile, write revisions, send them to review.
 
 use eligibility::Localized;
+use eligibility::problem::ProblemCode;
 use entity::profile::Status;
 use entity::{membership, profile as profiles, review_case};
-use profile::edit::{Edit, EditFault, apply};
-use profile::{Profile, ProfileId};
+use profile::edit::{Edit, EditFault, Patch, apply};
+use profile::{Contact, Profile, ProfileId};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
@@ -48,11 +49,34 @@ pub enum Created {
 
 /// The profile that an edit makes of another.
 pub(crate) fn applied(platform: &Platform, current: &Profile, edit: Edit) -> Result<Profile, Refusal> {
+    changed(platform, current, edit, input_path)
+}
+
+/// A contact that is given outside a profile, as a profile would take it; what is wrong with it is told at `contact`.
+pub(crate) fn contact(platform: &Platform, contact: Contact) -> Result<Contact, Refusal> {
+    let edit = Edit { contact: Patch::Set(contact), ..Edit::default() };
+    let read = changed(platform, &Profile::default(), edit, str::to_owned)?;
+    read.contact.filter(Contact::is_reachable).ok_or_else(|| {
+        Refusal::invalid(
+            UserErrorCode::Problem(ProblemCode::Missing),
+            "contact",
+            "联系方式须有电子邮箱或电话",
+            "a contact takes an e-mail address or a telephone number",
+        )
+    })
+}
+
+fn changed(
+    platform: &Platform,
+    current: &Profile,
+    edit: Edit,
+    path: impl Fn(&str) -> String,
+) -> Result<Profile, Refusal> {
     let directory = platform.directory();
     apply(current, edit, directory.library(), directory.taxonomy()).map_err(|faults| {
         let error = |fault: EditFault| UserError {
             code: UserErrorCode::Problem(fault.code),
-            field: input_path(&fault.field),
+            field: path(&fault.field),
             message: fault.message,
         };
         Refusal::Invalid(faults.into_iter().map(error).collect())

@@ -15,6 +15,7 @@ use profile::{Profile, ProfileId};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 pub use self::claims::{Claimed, claim};
+pub(crate) use self::edit::contact;
 pub use self::edit::{Created, NewProfile, archive, confirm, create, discard, edit, reopen, submit, withdraw};
 pub use self::lifecycle::{Publication, Step, is_listed, next};
 pub use self::members::{

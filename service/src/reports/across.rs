@@ -6,7 +6,8 @@ use eligibility::guide::Modality;
 use eligibility::vocabulary::{FactId, Scope};
 use eligibility::{Consortium, DirectionId, FactValue, Guide, Library, Localized, Outcome, Requirement};
 use entity::consortium_member::Side;
-use entity::{consortium, consortium_key, evidence};
+use entity::{consortium, consortium_key, consortium_member, evidence};
+use profile::ProfileId;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
     QueryOrder,
@@ -115,8 +116,46 @@ pub struct Shared {
     pub clause: String,
     /// How strongly it binds.
     pub modality: Modality,
-    /// The consortia, the oldest first: id, name and key of the direction.
-    pub consortia: Vec<(ConsortiumId, String, String)>,
+    /// The consortia, the oldest first.
+    pub consortia: Vec<KnownConsortium>,
+}
+
+/// A consortium that somebody may know of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownConsortium {
+    /// Names it.
+    pub id: ConsortiumId,
+    /// What its members call it.
+    pub name: String,
+    /// The key of the direction it is planned for.
+    pub direction: String,
+    /// What its members are called.
+    pub members: Vec<Localized>,
+}
+
+/// Consortia with what their members are called.
+async fn with_members(
+    connection: &impl ConnectionTrait,
+    of: &[&consortium::Model],
+) -> Result<Vec<KnownConsortium>, Error> {
+    let seats = consortium_member::Entity::find()
+        .filter(consortium_member::Column::ConsortiumId.is_in(of.iter().map(|row| row.id)))
+        .filter(consortium_member::Column::Status.eq(consortium_member::Status::Accepted))
+        .order_by_asc(consortium_member::Column::Id)
+        .all(connection)
+        .await?;
+    let profiles = consortia::profiles_of(connection, seats.iter().map(|seat| seat.profile_id)).await?;
+    let known = of.iter().map(|row| {
+        let members = seats.iter().filter(|seat| seat.consortium_id == row.id);
+        let members = members.filter_map(|seat| profiles.get(&ProfileId(seat.profile_id)));
+        KnownConsortium {
+            id: ConsortiumId(row.id),
+            name: row.name.clone(),
+            direction: row.direction.clone(),
+            members: members.map(|member| member.content.display_names()).collect(),
+        }
+    });
+    Ok(known.collect())
 }
 
 /// A key of a consortium.
@@ -351,25 +390,21 @@ fn allowed(per_country: Option<i64>, kind: OverlapKind) -> usize {
     }
 }
 
-/// Of the other consortia of an overlap, those that the actor is a member of: id and name.
+/// Of the other consortia of an overlap, those that the actor is a member of.
 ///
 /// # Errors
 /// Whatever the database says.
-pub async fn visible(
-    platform: &Platform,
-    actor: &Actor,
-    overlap: &Overlap,
-) -> Result<Vec<(ConsortiumId, String)>, Refusal> {
+pub async fn visible(platform: &Platform, actor: &Actor, overlap: &Overlap) -> Result<Vec<KnownConsortium>, Refusal> {
     let connection = platform.database().connection();
     let mut known = Vec::new();
     for other in &overlap.others {
         match consortia::find(connection, actor, *other, Action::ReadConsortium).await {
-            Ok(standing) => known.push((*other, standing.row.name)),
+            Ok(standing) => known.push(standing.row),
             Err(Refusal::Failed(error)) => return Err(error.into()),
             Err(_) => {}
         }
     }
-    Ok(known)
+    Ok(with_members(connection, &known.iter().collect::<Vec<_>>()).await?)
 }
 
 /// Everything that open consortia have in common that they must not, for administrators.
@@ -417,10 +452,7 @@ pub async fn overlaps(platform: &Platform, actor: &Actor) -> Result<Vec<Shared>,
                 requirement: rule.id.clone(),
                 clause: rule.clause.clone(),
                 modality: rule.modality,
-                consortia: consortia
-                    .iter()
-                    .map(|of| (ConsortiumId(of.id), of.name.clone(), of.direction.clone()))
-                    .collect(),
+                consortia: with_members(connection, &consortia).await?,
             });
         }
     }

@@ -21,7 +21,7 @@ use entity::consortium_member::Side;
 use profile::{Assurance, NameKind, Profile, ProfileId};
 use sea_orm::ConnectionTrait;
 
-pub use self::across::{Overlap, OverlapKind, Shared, visible};
+pub use self::across::{KnownConsortium, Overlap, OverlapKind, Shared, visible};
 pub use self::across::{overlaps, store_keys};
 pub use self::differences::{Agreement, Between, Difference, Matter};
 pub use self::seal::{PublicKeys, REPORT_AT_MOST, Refused, Sealed, verify, verify_with};

@@ -76,17 +76,16 @@ impl OverlapObject {
     /// The consortia, the oldest first.
     /// 所涉联合体，先建立的在前。
     async fn consortia(&self) -> Vec<KnownConsortium> {
-        let consortia = self.shared.consortia.iter();
-        consortia.map(|(id, name, _)| KnownConsortium::new(*id, name.clone())).collect()
+        self.shared.consortia.iter().cloned().map(KnownConsortium::from).collect()
     }
 
     /// The directions that they are planned for, each once.
     /// 所涉方向（不重复）。
     async fn directions(&self) -> Vec<DirectionObject> {
         let mut keys: Vec<&str> = Vec::new();
-        for (_, _, direction) in &self.shared.consortia {
-            if !keys.contains(&direction.as_str()) {
-                keys.push(direction);
+        for of in &self.shared.consortia {
+            if !keys.contains(&of.direction.as_str()) {
+                keys.push(&of.direction);
             }
         }
         let find = |key: &str| DirectionObject::find(&self.library, &format!("{}/{key}", self.shared.guide));

@@ -180,11 +180,18 @@ pub(crate) struct KnownConsortium {
     /// What its members call it.
     /// 名称。
     name: String,
+    /// What its members are called.
+    /// 成员单位的名称。
+    member_names: Vec<LocalizedText>,
 }
 
-impl KnownConsortium {
-    pub(super) fn new(id: service::ConsortiumId, name: String) -> Self {
-        Self { consortium_id: node::id("Consortium", &id.to_string()), name }
+impl From<reports::KnownConsortium> for KnownConsortium {
+    fn from(of: reports::KnownConsortium) -> Self {
+        Self {
+            consortium_id: node::id("Consortium", &of.id.to_string()),
+            name: of.name,
+            member_names: of.members.iter().map(LocalizedText::from).collect(),
+        }
     }
 }
 
@@ -254,13 +261,13 @@ fn overlap_of(
     library: &Arc<Library>,
     guide: &str,
     overlap: &Overlap,
-    known: Vec<(service::ConsortiumId, String)>,
+    known: Vec<reports::KnownConsortium>,
 ) -> ConsortiumOverlap {
     ConsortiumOverlap {
         kind: overlap.kind.into(),
         requirement: requirement(library, guide, &overlap.requirement),
         others: overlap.others.len(),
-        known: known.into_iter().map(|(id, name)| KnownConsortium::new(id, name)).collect(),
+        known: known.into_iter().map(KnownConsortium::from).collect(),
         message: (&overlap.message).into(),
     }
 }

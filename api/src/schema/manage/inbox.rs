@@ -110,17 +110,20 @@ pub(crate) enum NotificationKind {
     /// An institution has joined a consortium.
     /// 受邀单位已加入联合体。
     ConsortiumJoined,
-    /// An institution has declined an invitation to a consortium, or did not answer in time.
-    /// 受邀单位谢绝或逾期未答复。
+    /// An institution has declined an invitation to a consortium.
+    /// 受邀单位谢绝了邀请。
     ConsortiumDeclined,
+    /// An institution has not answered an invitation to a consortium in time.
+    /// 受邀单位逾期未答复。
+    ConsortiumInvitationExpired,
     /// An invitation to a consortium was taken back.
     /// 联合体邀请已撤回。
     ConsortiumInvitationRevoked,
     /// A member left a consortium.
     /// 有成员单位退出联合体。
     ConsortiumMemberLeft,
-    /// The institution was removed from a consortium.
-    /// 被移出联合体。
+    /// A member was removed from a consortium.
+    /// 有成员单位被移出联合体。
     ConsortiumRemoved,
     /// Sides or leads of a consortium were changed.
     /// 联合体的所属方或牵头关系变更。

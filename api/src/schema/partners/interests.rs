@@ -4,8 +4,9 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use eligibility::date::timestamp;
+use profile::Contact as ProfileContact;
 use service::matching::Answers;
-use service::partners::{self, Interest, InterestStatus as ServiceStatus, Mailbox, NewInterest};
+use service::partners::{self, Answer, Interest, InterestStatus as ServiceStatus, Mailbox, NewInterest};
 use service::{InterestId, Refusal, RequestId};
 
 use crate::schema::caller::{actor, platform, seen, settled};
@@ -14,7 +15,7 @@ use crate::schema::direction::DirectionObject;
 use crate::schema::library;
 use crate::schema::manage::{key_of, payload, profile_of};
 use crate::schema::node;
-use crate::schema::profile::{Contact, direction_of};
+use crate::schema::profile::{Contact, ContactInput, direction_of};
 use crate::schema::scalars::DateTime;
 use crate::schema::text::LocalizedText;
 
@@ -275,6 +276,10 @@ pub(crate) struct ExpressInterestInput {
     /// What it says, at most 2000 characters.
     /// 留言，最多 2000 个字符。
     message: String,
+    /// How to reach the institution for this; the other one sees it on acceptance only. The contact of the profile, without it; one of
+    /// the two is needed.
+    /// 就此事联系本单位的方式，对方接受后可见；不填时取资料中的联系方式，两者须有其一。
+    contact: Option<ContactInput>,
 }
 
 /// An answer to an expression of interest.
@@ -290,6 +295,10 @@ pub(crate) struct AnswerInterestInput {
     /// What to answer, at most 2000 characters; to decline, the reason is needed.
     /// 答复，最多 2000 个字符；谢绝时须说明理由。
     reply: Option<String>,
+    /// How to reach the institution for this; the other one sees it once it is accepted. The contact of the profile, without it; one
+    /// of the two is needed to accept.
+    /// 就此事联系本单位的方式，接受后对方可见；不填时取资料中的联系方式，接受时两者须有其一。
+    contact: Option<ContactInput>,
 }
 
 /// An expression of interest to be taken back.
@@ -348,6 +357,7 @@ fn read(context: &Context<'_>, input: ExpressInterestInput) -> async_graphql::Re
                 .transpose()?,
             direction,
             message: input.message.clone(),
+            contact: input.contact.clone().map(ProfileContact::from),
         })
     };
     Ok(read())
@@ -400,7 +410,11 @@ impl InterestMutation {
     ) -> async_graphql::Result<AnswerInterestPayload> {
         let (platform, actor) = (platform(context)?, actor(context)?);
         let result = match key_of(&input.interest, "Interest", "interest") {
-            Ok(id) => partners::answer(platform, actor, id, input.accept, input.reply).await,
+            Ok(id) => {
+                let contact = input.contact.map(ProfileContact::from);
+                let answer = Answer { is_accepted: input.accept, reply: input.reply, contact };
+                partners::answer(platform, actor, id, answer).await
+            }
             Err(refusal) => Err(refusal),
         };
         changed(context, result).await

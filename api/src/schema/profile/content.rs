@@ -352,6 +352,12 @@ pub(crate) struct ContactInput {
     phone: Option<String>,
 }
 
+impl From<ContactInput> for ProfileContact {
+    fn from(ContactInput { name, email, phone }: ContactInput) -> Self {
+        Self { name, email, phone }
+    }
+}
+
 /// What an input does with a part.
 pub(crate) fn patch<T, U>(value: MaybeUndefined<T>, read: impl FnOnce(T) -> U) -> Patch<U> {
     match value {
@@ -399,11 +405,7 @@ impl From<ProfileInput> for Edit {
             offers: patch(offers, |offers| offers),
             seeks: patch(seeks, |seeks| seeks),
             people: patch(people, |people| people.into_iter().map(person).collect()),
-            contact: patch(contact, |given| ProfileContact {
-                name: given.name,
-                email: given.email,
-                phone: given.phone,
-            }),
+            contact: patch(contact, ProfileContact::from),
         }
     }
 }

@@ -16,7 +16,7 @@ use profile::{Identifier, Link, ProfileId, Relation as ProfileRelation, Scheme a
 use search::QueryError;
 use service::{Directory, Listing};
 
-pub(crate) use self::content::{Contact, ProfileContent, ProfileInput, VerificationStamp, patch, stated};
+pub(crate) use self::content::{Contact, ContactInput, ProfileContent, ProfileInput, VerificationStamp, patch, stated};
 pub(crate) use self::feed::{FeedQuery, ProfileChange};
 pub(crate) use self::filter::ProfileFilter;
 pub(crate) use self::queries::ProfileQuery;
