@@ -50,7 +50,7 @@ const WHOLE: &str = "id name status version asOf direction { key } myRoles { rol
     members { memberId profileId name { en } side isLead isListed } \
     invitations { invitationId name { en } side isLead message } \
     facts { fact { name } value text { zh en } isHidden confidential name { en } enteredBy hasEvidence } \
-    files { side title titleEn participants leader { name orcid } beginsOn months enteredBy } \
+    files { side title titleEn participants chineseLeader { name orcid } partnerLeader { name orcid } beginsOn months enteredBy } \
     comments { nodes { author text about } totalCount } \
     history { nodes { number author changes { kind text { zh en } before after isHidden memberChange side } } totalCount }";
 
@@ -508,21 +508,20 @@ async fn bad_input_is_told(place: Place) {
         app.try_change(
             world.token(who),
             "editSideFile",
-            "consortium { version files { side titleEn months leader { orcid } } }",
+            "consortium { version files { side titleEn months partnerLeader { orcid } } }",
             &input,
         )
     };
     assert_eq!(fault(&side(1, "CHINESE", json!({ "titleEn": "Waves" }))), mended("WRONG_STATE", "side"));
     assert_eq!(fault(&side(1, "PARTNER", json!({ "months": 0 }))), mended("INVALID_VALUE", "months"));
     assert_eq!(fault(&side(1, "PARTNER", json!({ "beginsOn": "2024-02-30" }))), mended("INVALID_VALUE", "beginsOn"));
-    let leader = json!({ "leader": { "name": "Somchai", "orcid": "0000-0002-1825-0098" } });
-    assert_eq!(fault(&side(1, "PARTNER", leader)), mended("INVALID_VALUE", "leader.orcid"));
-    let right =
-        json!({ "titleEn": "Waves", "months": 36, "leader": { "name": "Somchai", "orcid": "0000-0002-1825-0097" } });
+    let leader = json!({ "partnerLeader": { "name": "Somchai", "orcid": "0000-0002-1825-0098" } });
+    assert_eq!(fault(&side(1, "PARTNER", leader)), mended("INVALID_VALUE", "partnerLeader.orcid"));
+    let right = json!({ "titleEn": "Waves", "months": 36, "partnerLeader": { "name": "Somchai", "orcid": "0000-0002-1825-0097" } });
     let done = side(1, "PARTNER", right);
     assert_eq!(
         done["consortium"]["files"],
-        json!([{ "side": "PARTNER", "titleEn": "Waves", "months": 36, "leader": { "orcid": "0000-0002-1825-0097" } }])
+        json!([{ "side": "PARTNER", "titleEn": "Waves", "months": 36, "partnerLeader": { "orcid": "0000-0002-1825-0097" } }])
     );
 
     // What is put away is not changed, until it is taken up again.
@@ -537,6 +536,14 @@ async fn bad_input_is_told(place: Place) {
         app.change(world.token(0), "reopenConsortium", "consortium { status }", &json!({ "consortium": id }));
     assert_eq!(reopened["consortium"]["status"], "OPEN");
     assert_eq!(app.mended(world.token(0), "reopenConsortium", &json!({ "consortium": id })), "WRONG_STATE");
+
+    // Nobody plans thirty in a day.
+    let input = json!({ "profile": world.profiles[0], "side": "CHINESE", "direction": "2.2", "name": "One more" });
+    for _ in 1..30 {
+        app.change(world.token(0), "createConsortium", "", &input);
+    }
+    let (query, variables) = app::mutation("createConsortium", "", &input);
+    assert_eq!(app.refused(world.token(0), &query, &variables), "RATE_LIMITED");
     world.app.stop().await;
 }
 

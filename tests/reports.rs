@@ -418,7 +418,7 @@ async fn what_consortia_share_is_found_without_naming_them(place: Place) {
     let arab = world.open(0, 1, "1.6", "Second team");
     let other = world.open(2, 3, "1.7", "Third team");
     for (who, id) in [(0, &africa), (2, &other)] {
-        let leader = json!({ "leader": { "name": "王小明", "orcid": "0000-0002-1825-0097" } });
+        let leader = json!({ "chineseLeader": { "name": "王小明", "orcid": "0000-0002-1825-0097" } });
         world.file(who, id, "CHINESE", &leader);
     }
     let overlaps = |who: usize, id: &str| -> Vec<(String, i64, String, String)> {
@@ -520,7 +520,7 @@ async fn two_applications_are_compared(place: Place) {
     );
     let chinese = json!({ "title": "潮汐电站", "titleEn": "Tidal Power", "months": 24, "beginsOn": "2024-01-01",
         "participants": ["Shandong Institute of Ocean Energy", "Kowloon Institute of Rivers"],
-        "leader": { "name": "王小明", "orcid": "0000-0002-1825-0097" } });
+        "chineseLeader": { "name": "王小明", "orcid": "0000-0002-1825-0097" }, "partnerLeader": { "name": "CHAN Siu-ming" } });
     world.file(0, &id, "CHINESE", &chinese);
     let compared = |who: usize| -> Vec<(String, String, String)> {
         let report = world.report(who, &id);
@@ -539,23 +539,26 @@ async fn two_applications_are_compared(place: Place) {
         ("TITLE", "SIDES", "UNDETERMINED"),
         ("TITLE_IN_ENGLISH", "SIDES", "UNDETERMINED"),
         ("PARTICIPANTS", "SIDES", "UNDETERMINED"),
-        ("LEADER", "SIDES", "UNDETERMINED"),
+        ("CHINESE_LEADER", "SIDES", "UNDETERMINED"),
+        ("PARTNER_LEADER", "SIDES", "UNDETERMINED"),
         ("BEGIN", "SIDES", "UNDETERMINED"),
         ("PERIOD", "SIDES", "UNDETERMINED"),
         ("TITLE", "CHINESE_AND_PROJECT", "SATISFIED"),
         ("PERIOD", "CHINESE_AND_PROJECT", "SATISFIED"),
     ];
     assert_eq!(compared(4), all(&open));
-    // Width, case, white space and order make no difference; an ORCID iD counts more than how a name is written.
-    let partner = json!({ "title": "潮汐　电站", "titleEn": "ｔｉｄａｌ power", "months": 23, "beginsOn": "2024-02-01",
-        "participants": ["kowloon institute of rivers ", "SHANDONG Institute　of Ocean Energy"],
-        "leader": { "name": "Wang Xiaoming", "orcid": "0000-0002-1825-0097" } });
+    // Width, case, white space, traditional characters and order make no difference, nor does where a family name stands; an ORCID iD counts more than how a name is written.
+    let partner = json!({ "title": "潮汐　電站", "titleEn": "ｔｉｄａｌ power", "months": 23, "beginsOn": "2024-02-01",
+        "participants": ["The kowloon institute of rivers ", "SHANDONG Institute　of Ocean Energy"],
+        "chineseLeader": { "name": "Wang Xiaoming", "orcid": "0000-0002-1825-0097" },
+        "partnerLeader": { "name": "Siuming Chan" } });
     world.file(4, &id, "PARTNER", &partner);
     let both = [
         ("TITLE", "SIDES", "SATISFIED"),
         ("TITLE_IN_ENGLISH", "SIDES", "SATISFIED"),
         ("PARTICIPANTS", "SIDES", "SATISFIED"),
-        ("LEADER", "SIDES", "SATISFIED"),
+        ("CHINESE_LEADER", "SIDES", "SATISFIED"),
+        ("PARTNER_LEADER", "SIDES", "SATISFIED"),
         ("BEGIN", "SIDES", "VIOLATED"),
         ("PERIOD", "SIDES", "VIOLATED"),
         ("TITLE", "CHINESE_AND_PROJECT", "SATISFIED"),
@@ -564,10 +567,13 @@ async fn two_applications_are_compared(place: Place) {
         ("PERIOD", "PARTNER_AND_PROJECT", "VIOLATED"),
     ];
     assert_eq!(compared(0), all(&both));
-    world.file(4, &id, "PARTNER", &json!({ "leader": { "name": "Wang Xiaoming" }, "participants": ["Another"] }));
-    let changed = compared(0);
-    assert_eq!(changed[2].2, "VIOLATED");
-    assert_eq!(changed[3].2, "VIOLATED", "without an iD the names are compared");
+    let others = json!({ "chineseLeader": { "name": "Wang Xiaoming" }, "partnerLeader": { "name": "Chan Tai-man" },
+        "participants": ["Another"] });
+    world.file(4, &id, "PARTNER", &others);
+    let changed: Vec<String> = compared(0).into_iter().map(|row| row.2).collect();
+    assert_eq!(changed[2], "VIOLATED");
+    assert_eq!(changed[3], "UNDETERMINED", "without an iD names in two scripts are for a person to compare");
+    assert_eq!(changed[4], "VIOLATED", "without an iD the names are compared");
 
     // What the project keeps to itself is not compared before others.
     let hidden = json!([{ "fact": "project.duration_months", "value": 23, "confidential": true }]);

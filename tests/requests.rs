@@ -323,8 +323,14 @@ async fn bad_input_is_told(place: Place) {
         app::mutation("postPartnerRequest", "", &json!({ "profile": world.profiles[0], "content": content("A") }));
     assert_eq!(world.app.refused(world.token(1), &query, &variables), "FORBIDDEN");
 
+    // Nothing twice, until whenever.
+    let mut again = content("Number 3");
+    world.post(0, &again);
+    again["expiresOn"] = json!(in_days(30));
+    assert_eq!(faults(&world.try_post(0, &again)), fault("TAKEN", "content"));
+
     // Twenty at a time.
-    for number in 3..20 {
+    for number in 4..20 {
         world.post(0, &content(&format!("Number {number}")));
     }
     assert_eq!(faults(&world.try_post(0, &content("One too many"))), fault("LIMIT", "profile"));

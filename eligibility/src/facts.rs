@@ -193,10 +193,8 @@ impl Library {
         let direction = fields.required(reader, "direction", |reader, node| {
             let text = reader.text(node)?;
             let guide = guide.as_ref().and_then(|guide| guide.as_deref());
-            self.find_direction(guide, &text).or_else(|| {
-                let known: Vec<&str> = self.directions().map(|(_, _, direction)| direction.id.as_str()).collect();
-                reader.unknown(node, &Localized::new("指南方向", "direction"), &text, &known)
-            })
+            self.find_direction(guide, &text)
+                .or_else(|| reader.wrong(node, ProblemCode::UnknownValue, self.unknown_direction(&text)))
         });
         let as_of = fields.optional(reader, "as_of", Reader::day);
         // Without a direction, nothing more can be said of topics; the other facts still can.
@@ -311,7 +309,9 @@ impl Library {
                 let value = reader.inside(&key.text, |reader| {
                     let value = reader.fact_value(node, definition)?;
                     match (&value, topics) {
-                        (FactValue::Topic(topic), Some(topics)) => topics.check_topic(reader, node, topic)?,
+                        (FactValue::Topic(topic), Some(topics)) => {
+                            return topics.read_topic(reader, node, topic).map(FactValue::Topic);
+                        }
                         (FactValue::Exclusions(keys), Some(topics)) => topics.check_exclusions(reader, node, keys)?,
                         _ => {}
                     }

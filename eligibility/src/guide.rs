@@ -6,10 +6,14 @@ use crate::date::Date;
 use crate::facts::OTHER_TOPIC;
 use crate::place::Places;
 use crate::predicate::Predicate;
+use crate::problem::not_allowed;
 use crate::reader::Reader;
 use crate::text::Localized;
 use crate::vocabulary::{CoreFacts, FactId, Vocabulary};
 use crate::yaml::Node;
+
+/// Numbers of directions that a message lists, at most.
+const NUMBERS_AT_MOST: usize = 60;
 
 /// One file of a folder of calls, read by the caller.
 #[derive(Clone, Debug)]
@@ -474,6 +478,18 @@ impl Topics {
         })
     }
 
+    /// The key of the topic that a text names: by its key, or by its name in either language.
+    pub fn find(&self, text: &str) -> Option<&str> {
+        let text = text.trim();
+        let is_name = |name: &Localized| name.zh == text || name.en.eq_ignore_ascii_case(text);
+        let by_key = self.keys().map(|(key, _)| key).find(|key| *key == text);
+        by_key.or_else(|| {
+            let field = self.items.iter().find(|topic| is_name(&topic.name)).map(|topic| topic.key.as_str());
+            let mut below = self.items.iter().flat_map(|topic| topic.subtopics.iter().chain(&topic.focus));
+            field.or_else(|| below.find(|named| is_name(&named.name)).map(|named| named.key.as_str()))
+        })
+    }
+
     /// The field that a topic key names or belongs to.
     pub fn field_of(&self, key: &str) -> Option<&Topic> {
         self.keys().find(|(known, _)| *known == key).map(|(_, topic)| topic)
@@ -484,13 +500,17 @@ impl Topics {
         self.items.iter().flat_map(|topic| &topic.exclusions).chain(&self.exclusions)
     }
 
-    pub(crate) fn check_topic(&self, reader: &mut Reader, node: &Node, key: &str) -> Option<()> {
-        if key == OTHER_TOPIC || self.list == TopicList::Any || self.field_of(key).is_some() {
-            return Some(());
+    /// The key of the topic that a text names; in a direction with an open list any text will do.
+    pub(crate) fn read_topic(&self, reader: &mut Reader, node: &Node, text: &str) -> Option<String> {
+        if let Some(key) = self.find(text) {
+            return Some(key.to_owned());
+        }
+        if text == OTHER_TOPIC || self.list == TopicList::Any {
+            return Some(text.to_owned());
         }
         let mut known: Vec<&str> = self.keys().map(|(key, _)| key).collect();
         known.push(OTHER_TOPIC);
-        reader.unknown(node, &Localized::new("本方向的领域", "topic of this direction"), key, &known)
+        reader.unknown(node, &Localized::new("本方向的领域", "topic of this direction"), text, &known)
     }
 
     pub(crate) fn check_exclusions(&self, reader: &mut Reader, node: &Node, keys: &[String]) -> Option<()> {
@@ -520,6 +540,19 @@ impl Library {
             })
             .max_by_key(|(_, guide, _)| guide.as_of)
             .map(|(id, _, _)| id)
+    }
+
+    /// What is told of a direction that no call has: what they are called, and that the numbers of their clauses do as well.
+    pub fn unknown_direction(&self, name: &str) -> Localized {
+        let keys: Vec<&str> = self.directions().map(|(_, _, direction)| direction.id.as_str()).collect();
+        let mut told = not_allowed(&Localized::new("指南方向", "direction"), name, &keys);
+        let prefixes: Vec<String> =
+            self.directions().map(|(_, _, direction)| format!("`{}`", direction.prefix)).collect();
+        if (1..=NUMBERS_AT_MOST).contains(&prefixes.len()) {
+            told.zh.push_str(&format!("；也可写条款编号：{}", prefixes.join("、")));
+            told.en.push_str(&format!("; or the number of its clauses: {}", prefixes.join(", ")));
+        }
+        told
     }
 
     /// All directions of all calls.

@@ -158,7 +158,7 @@ fn table_place(character: char) -> Option<usize> {
 }
 
 /// The simplified form of a character, whether it is traditional, Japanese or a compatibility form.
-fn simplified(character: char) -> char {
+pub fn simplified(character: char) -> char {
     let known = |one: char| table_place(one).and_then(|place| SIMPLIFIED.get(place)).copied();
     known(character)
         .or_else(|| {

@@ -19,6 +19,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use analysis::simplified;
 pub use document::Document;
 pub use error::{IndexError, QueryError};
 pub use index::{Index, Snapshot, Writer};

@@ -47,7 +47,7 @@ fn main() {
 async fn measure(data: PathBuf) {
     let (library, taxonomy) = calls::calls();
     let default = Weights::default().newcomer;
-    let weights = [0, default / 2, default];
+    let weights = [0, default];
     let mut shown = weights.map(|_| BTreeMap::<i64, usize>::new());
     let mut possible = BTreeMap::<i64, usize>::new();
     for round in 0..ROUNDS {
@@ -146,7 +146,7 @@ fn seekers(directory: &Directory) -> Vec<ProfileId> {
 
 /// Gives profiles ages, whatever they are, and those older than ninety days consortia and answers; others in each round.
 async fn grow_old(database: &str, round: u64) -> BTreeMap<ProfileId, i64> {
-    let database = Database::connect(database).await.expect("the database opens");
+    let database = Database::open(database).await.expect("the database opens");
     let transaction = database.connection().begin().await.expect("a transaction");
     interest::Entity::delete_many().exec(&transaction).await.expect("no interests");
     consortium::Entity::delete_many().exec(&transaction).await.expect("no consortia");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use eligibility::problem::{ProblemCode, not_allowed};
+use eligibility::problem::ProblemCode;
 use eligibility::{Case, Lang, Library, Localized, Problem};
 
 use crate::cli::{Format, GuideCommand};
@@ -33,8 +33,7 @@ fn show(name: &str, format: Format, folder: Option<&Path>, lang: Lang) -> Answer
     let library = &calls.library;
     let found = library.find_direction(None, name).and_then(|id| Some((library.guide_of(id)?, library.direction(id)?)));
     let Some((guide, direction)) = found else {
-        let known: Vec<&str> = library.directions().map(|(_, _, direction)| direction.id.as_str()).collect();
-        return Err(Failure::usage(not_allowed(&Localized::new("指南方向", "direction"), name, &known)));
+        return Err(Failure::usage(library.unknown_direction(name)));
     };
     let text = match format {
         Format::Text => sheet::show(library, guide, direction, lang),

@@ -638,9 +638,7 @@ pub(crate) fn unknown(library: &Library, guide: Option<&str>, key: &str) -> Faul
         let said = not_allowed(&Localized::new("指南", "guide"), &shortened(guide), &known);
         return Fault::of(Code::InvalidArgument, said);
     }
-    let known: Vec<&str> = library.directions().map(|(_, _, direction)| direction.id.as_str()).collect();
-    let said = not_allowed(&Localized::new("指南方向", "direction"), &shortened(key), &known);
-    Fault::of(Code::InvalidArgument, said)
+    Fault::of(Code::InvalidArgument, library.unknown_direction(&shortened(key)))
 }
 
 #[derive(Default)]

@@ -160,7 +160,7 @@ async fn what_is_wrong_with_an_input_is_told_with_its_place() {
     assert_eq!(
         errors(json!({ "direction": "cn-nzz", "members": [{ "key": "a", "side": "CHINESE" }] })).await,
         [
-            "UNKNOWN_VALUE direction: unknown direction `cn-nzz`; did you mean `cn-nz`? (allowed: `cn-nz`, `cn-us`, `cn-riken`, `cn-eg`, `cn-il`, `cn-arab-labs`, `cn-africa-labs`, `cn-uk-onehealth`, `cn-mt`, `cn-europe-labs`, `cn-it`, `cn-asean`, `mainland-hk`)"
+            "UNKNOWN_VALUE direction: unknown direction `cn-nzz`; did you mean `cn-nz`? (allowed: `cn-nz`, `cn-us`, `cn-riken`, `cn-eg`, `cn-il`, `cn-arab-labs`, `cn-africa-labs`, `cn-uk-onehealth`, `cn-mt`, `cn-europe-labs`, `cn-it`, `cn-asean`, `mainland-hk`); or the number of its clauses: `1.1`, `1.2`, `1.3`, `1.4`, `1.5`, `1.6`, `1.7`, `1.8`, `1.9`, `2.0`, `2.1`, `2.2`, `HK1.1`"
         ]
     );
     assert_eq!(

@@ -14,7 +14,11 @@ pub(super) const KINDS: [(CheckCode, (&str, &str)); 4] = [
     (CheckCode::TextHoldsMessenger, ("即时通讯账号", "an account of a messenger")),
 ];
 
-const EMAIL: &str = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}";
+/// As it is written, with spaces around the @, or with `(at)` and `[dot]`.
+const EMAIL: &str = concat!(
+    r"[A-Za-z0-9._%+-]+ ?(?:@|[(\[{] ?(?i:at) ?[)\]}]) ?[A-Za-z0-9-]+",
+    r"(?:(?:\.| ?[(\[{] ?(?i:dot) ?[)\]}] ?)[A-Za-z0-9-]+)*(?:\.| ?[(\[{] ?(?i:dot) ?[)\]}] ?)[A-Za-z]{2,}",
+);
 
 /// With a scheme, with `www.`, or a name that ends in a common top-level domain; in small letters, as ASP.NET is none.
 const LINK: &str = r"(?i:\b(?:https?|ftp)://|\bwww\.)[A-Za-z0-9][A-Za-z0-9._~:/?#@!$&'*+;=%-]*|\b[A-Za-z0-9][A-Za-z0-9-]*(?:\.[A-Za-z0-9-]+)*\.(?:com|cn|org|net|edu|gov|io|info|top|xyz|vip|shop|site|online|club|app|jp|uk|de|fr|hk|tw|sg|kr|ru|eu)\b";
@@ -23,6 +27,7 @@ const LINK: &str = r"(?i:\b(?:https?|ftp)://|\bwww\.)[A-Za-z0-9][A-Za-z0-9._~:/?
 const PHONE: &str = concat!(
     r"(?:^|[^0-9A-Za-z.+-])(",
     r"(?:\+?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}",
+    r"|1 [3-9](?: [0-9]){9}",
     r"|\(?0[1-9][0-9]{1,2}\)?[ -]?[0-9]{7,8}",
     r"|400[ -](?:[0-9]{3}[ -]?[0-9]{4}|[0-9]{4}[ -]?[0-9]{3})",
     r"|\+[1-9](?:[ ()-]{0,2}[0-9]){7,14}",
@@ -49,7 +54,7 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
 
 /// The first of a kind in a text.
 pub(super) fn find(text: &str, code: CheckCode) -> Option<String> {
-    let text = half_width(text);
+    let text = as_read(text);
     match code {
         CheckCode::TextHoldsEmail => PATTERNS.email.find(&text).map(|found| found.as_str().to_owned()),
         // The host of an e-mail address is no link of its own.
@@ -65,14 +70,19 @@ pub(super) fn find(text: &str, code: CheckCode) -> Option<String> {
     }
 }
 
-/// Full-width letters, digits and signs as their usual ones: ＠ as @, ：as :.
-fn half_width(text: &str) -> String {
+/// A text as people read it: full-width letters, digits and signs as their usual ones (＠ as @, ：as :), without characters that are
+/// not seen.
+fn as_read(text: &str) -> String {
     let half = |letter: char| match letter {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
         '\u{3000}' => ' ',
         _ => letter,
     };
-    text.chars().map(half).collect()
+    let is_seen = |letter: &char| {
+        !matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+    };
+    text.chars().filter(is_seen).map(half).collect()
 }
 
 #[cfg(test)]
@@ -95,7 +105,12 @@ mod tests {
             ("our site is lab-x.edu.cn.", Link, "lab-x.edu.cn"),
             ("联系 zhang.san@mail.example.edu.cn 咨询", Email, "zhang.san@mail.example.edu.cn"),
             ("邮箱：zhang＠example．com", Email, "zhang@example.com"),
+            ("zhang\u{200b}@exam\u{ad}ple.com", Email, "zhang@example.com"),
+            ("zhang @ example.com", Email, "zhang @ example.com"),
+            ("zhang (at) example [dot] com", Email, "zhang (at) example [dot] com"),
             ("电话13800138000", Phone, "13800138000"),
+            ("1 3 8 0 0 1 3 8 0 0 0", Phone, "1 3 8 0 0 1 3 8 0 0 0"),
+            ("138\u{2060}00138000", Phone, "13800138000"),
             ("手机：138 0013 8000。", Phone, "138 0013 8000"),
             ("+86-13800138000", Phone, "+86-13800138000"),
             ("电话：010-62781234", Phone, "010-62781234"),
@@ -128,6 +143,7 @@ mod tests {
             "a 400-800 nm laser, 400 1000 W lamps",
             "growth of +5.25%, +10 to +20 °C",
             "the @ sign, 5 @ 10 kHz",
+            "sampled @ 10. Then it stops (at) night",
             "amazon.company",
             "卡号 6222021380013800012345",
         ] {

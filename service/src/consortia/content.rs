@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use eligibility::date::Date;
 use eligibility::vocabulary::FactId;
 use eligibility::yaml::{Key, Node, Value};
-use eligibility::{DirectionId, FactValue, Facts, Library, Localized, Problem};
+use eligibility::{Consortium, DirectionId, FactValue, Facts, Library, Localized, Problem};
 pub use entity::consortium_member::Side;
 use profile::{Identifier, ProfileId, Stated};
 use serde::{Deserialize, Serialize};
@@ -89,9 +89,12 @@ pub struct SideFile {
     /// The institutions that it names, as it names them; `None` if that is not entered.
     #[serde(default)]
     pub participants: Option<Vec<String>>,
-    /// The person who leads the project on this side.
+    /// The person whom it names as leader on the Chinese side.
     #[serde(default)]
-    pub leader: Option<Leader>,
+    pub chinese_leader: Option<Leader>,
+    /// The person whom it names as leader on the partner side.
+    #[serde(default)]
+    pub partner_leader: Option<Leader>,
     /// The day on which the project begins.
     #[serde(default)]
     pub begins_on: Option<Date>,
@@ -264,10 +267,10 @@ pub(crate) fn read(
 
 /// How a fact of the project, named below `project.`, reads; as it was entered, where the direction cannot read it.
 pub fn shown_value(library: &Library, direction: Option<DirectionId>, fact: &str, stated: &Stated) -> Localized {
-    let read = direction.and_then(|direction| read(library, direction, fact, stated).ok());
-    let shown = read.and_then(|(_, value)| {
-        let (_, definition) = library.vocabulary.find(&format!("project.{fact}"))?;
-        Some(definition.show(&value))
+    let shown = direction.and_then(|direction| {
+        let (id, value) = read(library, direction, fact, stated).ok()?;
+        let of = Consortium { direction, as_of: None, members: Vec::new(), project: Facts::default() };
+        Some(library.value_text(&of, id, &value))
     });
     shown.unwrap_or_else(|| Localized::new(stated.text(), stated.text()))
 }

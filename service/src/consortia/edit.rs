@@ -9,7 +9,10 @@ use entity::consortium_member::Status as Seated;
 use entity::{consortium, consortium_member, evidence as evidences};
 use profile::edit::Patch;
 use profile::{Identifier, ProfileId, Scheme, Stated};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use serde_json::json;
 
 use super::content::{Change, Content, Entry, Leader, SideFile, read, side_word};
@@ -38,6 +41,11 @@ const FACTS_AT_MOST: usize = 100;
 const STATEMENT_AT_MOST: usize = 5_000;
 /// Months that a project may take.
 const MONTHS_AT_MOST: u32 = 600;
+/// Consortia that one account opens within a day.
+const OPENED_IN_A_DAY: u64 = 30;
+/// Open consortia that one institution leads.
+const LED_AT_MOST: u64 = 100;
+const DAY: i64 = 86_400_000;
 
 /// What somebody changes of what is planned; what is left out stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,8 +88,10 @@ pub struct SideFileEdit {
     pub title_en: Patch<String>,
     /// The institutions that it names.
     pub participants: Patch<Vec<String>>,
-    /// The name of the person who leads, and the ORCID iD.
-    pub leader: Patch<(String, Option<String>)>,
+    /// The name of the person who leads on the Chinese side, and the ORCID iD.
+    pub chinese_leader: Patch<(String, Option<String>)>,
+    /// The same of the partner side.
+    pub partner_leader: Patch<(String, Option<String>)>,
     /// The day on which the project begins.
     pub begins_on: Patch<Date>,
     /// How many months it takes.
@@ -314,6 +324,7 @@ pub async fn create(
     let Some(account) = actor.account() else { return Err(Refusal::Unauthenticated) };
     members::listed(&transaction, profile, "profile").await?;
     let now = clock::now();
+    not_too_many(&transaction, profile, account, now).await?;
     let row = consortium::Model {
         id: clock::new_id(),
         guide: guide.id.clone(),
@@ -479,7 +490,8 @@ pub async fn edit_file(
         title: None,
         title_en: None,
         participants: None,
-        leader: None,
+        chinese_leader: None,
+        partner_leader: None,
         begins_on: None,
         months: None,
         profile,
@@ -505,8 +517,11 @@ pub async fn edit_file(
             Localized::new(format!("最多 {ITEMS_AT_MOST} 个单位"), format!("at most {ITEMS_AT_MOST} institutions"));
         faults.push(fault(ProblemCode::Limit, "participants", message));
     }
-    let leader =
-        patched(before.leader.clone(), edit.leader, |(name, orcid)| leader(&name, orcid.as_deref(), &mut faults));
+    let mut leader_of = |field: &str, before: &Option<Leader>, leading: Patch<(String, Option<String>)>| {
+        patched(before.clone(), leading, |(name, orcid)| leader(field, &name, orcid.as_deref(), &mut faults))
+    };
+    let chinese_leader = leader_of("chineseLeader", &before.chinese_leader, edit.chinese_leader);
+    let partner_leader = leader_of("partnerLeader", &before.partner_leader, edit.partner_leader);
     let begins_on = patched(before.begins_on, edit.begins_on, Some);
     let months = patched(before.months, edit.months, Some);
     if months.is_some_and(|months| !(1..=MONTHS_AT_MOST).contains(&months)) {
@@ -519,7 +534,8 @@ pub async fn edit_file(
     if !faults.is_empty() {
         return Err(Refusal::Invalid(faults));
     }
-    let after = SideFile { title, title_en, participants, leader, begins_on, months, ..before.clone() };
+    let after =
+        SideFile { title, title_en, participants, chinese_leader, partner_leader, begins_on, months, ..before.clone() };
     if after != before {
         let after = SideFile { profile, account, at: work.now, ..after };
         match side {
@@ -539,16 +555,53 @@ fn patched<I, T>(before: Option<T>, patch: Patch<I>, read: impl FnOnce(I) -> Opt
     }
 }
 
-fn leader(name: &str, orcid: Option<&str>, faults: &mut Vec<UserError>) -> Option<Leader> {
-    let name = text("leader.name", name, LINE_AT_MOST, true).map_err(|fault| faults.push(fault)).ok();
+fn leader(field: &str, name: &str, orcid: Option<&str>, faults: &mut Vec<UserError>) -> Option<Leader> {
+    let name = text(&format!("{field}.name"), name, LINE_AT_MOST, true).map_err(|fault| faults.push(fault)).ok();
     let orcid = match orcid.map(|orcid| Identifier::parse(Scheme::Orcid, orcid)) {
         Some(Err(message)) => {
-            faults.push(fault(ProblemCode::InvalidValue, "leader.orcid", message));
+            faults.push(fault(ProblemCode::InvalidValue, &format!("{field}.orcid"), message));
             None
         }
         other => other.and_then(Result::ok),
     };
     Some(Leader { name: name?, orcid })
+}
+
+/// Refuses consortia that nobody could be planning all at once.
+async fn not_too_many(
+    transaction: &DatabaseTransaction,
+    profile: ProfileId,
+    account: AccountId,
+    now: i64,
+) -> Result<(), Refusal> {
+    let lately = consortium::Entity::find()
+        .filter(consortium::Column::CreatedBy.eq(account.0))
+        .filter(consortium::Column::CreatedAt.gt(now - DAY))
+        .order_by_desc(consortium::Column::CreatedAt)
+        .offset(OPENED_IN_A_DAY - 1)
+        .one(transaction)
+        .await?;
+    if let Some(earliest) = lately {
+        let seconds = (earliest.created_at + DAY - now).max(0) / 1_000 + 1;
+        return Err(Refusal::Throttled { seconds: u64::try_from(seconds).unwrap_or_default() });
+    }
+    let leading = consortium_member::Entity::find()
+        .inner_join(consortium::Entity)
+        .filter(consortium_member::Column::ProfileId.eq(profile.0))
+        .filter(consortium_member::Column::Status.eq(Seated::Accepted))
+        .filter(consortium_member::Column::IsLead.eq(true))
+        .filter(consortium::Column::Status.eq(consortium::Status::Open))
+        .count(transaction)
+        .await?;
+    if leading >= LED_AT_MOST {
+        return Err(Refusal::invalid(
+            UserErrorCode::Problem(ProblemCode::Limit),
+            "profile",
+            format!("每家单位同时最多牵头 {LED_AT_MOST} 个筹建中的联合体；请先归档一些"),
+            format!("an institution leads at most {LED_AT_MOST} open consortia; put some away first"),
+        ));
+    }
+    Ok(())
 }
 
 /// Puts a consortium away. Whoever is invited no longer is.

@@ -2,7 +2,7 @@
 
 use eligibility::problem::ProblemCode;
 use eligibility::{DirectionId, Localized, Role};
-use profile::{ProfileId, RolePossibility};
+use profile::{Profile, ProfileId, RolePossibility};
 use search::{Filter, QueryError, RankRequest};
 
 use super::score::{Score, Scoring, Wish};
@@ -58,6 +58,8 @@ pub struct Matches {
     pub matches: Vec<Match>,
     /// How many there are on all pages.
     pub total: usize,
+    /// What the profile that asks says of itself.
+    pub seeker: Profile,
     /// Whether some come before.
     pub has_previous: bool,
     /// Whether more follow.
@@ -117,6 +119,7 @@ pub async fn matches_for(platform: &Platform, actor: &Actor, seeking: Seeking) -
     });
     Ok(Matches {
         matches: found.collect(),
+        seeker: content,
         total: page.total,
         has_previous: page.has_previous,
         has_next: page.has_next,

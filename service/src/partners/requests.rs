@@ -32,7 +32,7 @@ use crate::profiles::{self as cases, DecisionKind};
 use crate::refusal::{Refusal, UserError, UserErrorCode};
 
 /// Requests of one profile that are not closed, at most.
-const OPEN_AT_MOST: u64 = 20;
+const OPEN_AT_MOST: usize = 20;
 /// Days ahead that the last day of a request is at most.
 const DAYS_AT_MOST: i64 = 400;
 /// Characters of a title or of a topic in free words.
@@ -416,9 +416,20 @@ pub async fn post(
     let open = partner_request::Entity::find()
         .filter(partner_request::Column::ProfileId.eq(profile.0))
         .filter(partner_request::Column::Status.is_in(OPEN))
-        .count(&transaction)
+        .all(&transaction)
         .await?;
-    if open >= OPEN_AT_MOST {
+    for row in &open {
+        // Until when does not make it another one.
+        if (Wanted { expires_on: wanted.expires_on, ..Wanted::of(&row.content)? }) == wanted {
+            return Err(Refusal::invalid(
+                UserErrorCode::Taken,
+                "content",
+                "本单位已有内容相同的合作需求；如需延长期限，请修改原需求",
+                "the profile has posted the same request already; edit that one, for example to have it run longer",
+            ));
+        }
+    }
+    if open.len() >= OPEN_AT_MOST {
         return Err(Refusal::invalid(
             UserErrorCode::Problem(ProblemCode::Limit),
             "profile",

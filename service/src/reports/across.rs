@@ -265,7 +265,7 @@ pub(super) async fn keys(
             add(OverlapKind::Country, country.as_str().to_owned());
         }
     }
-    if let Some(leader) = loaded.content.file(Side::Chinese).and_then(|file| file.leader.as_ref()) {
+    if let Some(leader) = loaded.content.file(Side::Chinese).and_then(|file| file.chinese_leader.as_ref()) {
         match &leader.orcid {
             Some(orcid) => add(OverlapKind::Leader, digest(["orcid", orcid.value()])),
             None => {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use eligibility::{Consortium, FactValue, Library, Localized, Outcome};
 use entity::consortium_member::Side;
 
-use super::{names_of, plain};
+use super::{names_of, plain, plain_name};
 use crate::consortia::{Leader, Loaded, SideFile};
 
 /// The fact by which a call asks that both applications agree, and the one by which it asks that both sides apply.
@@ -21,8 +21,10 @@ pub enum Matter {
     TitleInEnglish,
     /// The institutions that take part.
     Participants,
-    /// The person who leads the project.
-    Leader,
+    /// The person who leads the project on the Chinese side.
+    ChineseLeader,
+    /// The person who leads the project on the partner side.
+    PartnerLeader,
     /// The day on which the project begins.
     Begin,
     /// How many months it takes.
@@ -31,8 +33,15 @@ pub enum Matter {
 
 impl Matter {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Title, Self::TitleInEnglish, Self::Participants, Self::Leader, Self::Begin, Self::Period];
+    pub const ALL: [Self; 7] = [
+        Self::Title,
+        Self::TitleInEnglish,
+        Self::Participants,
+        Self::ChineseLeader,
+        Self::PartnerLeader,
+        Self::Begin,
+        Self::Period,
+    ];
 
     /// What it is, as programs write it.
     pub fn as_str(self) -> &'static str {
@@ -40,7 +49,8 @@ impl Matter {
             Self::Title => "TITLE",
             Self::TitleInEnglish => "TITLE_IN_ENGLISH",
             Self::Participants => "PARTICIPANTS",
-            Self::Leader => "LEADER",
+            Self::ChineseLeader => "CHINESE_LEADER",
+            Self::PartnerLeader => "PARTNER_LEADER",
             Self::Begin => "BEGIN",
             Self::Period => "PERIOD",
         }
@@ -51,7 +61,8 @@ impl Matter {
             Self::Title => Localized::new("项目名称（中文）", "the title in Chinese"),
             Self::TitleInEnglish => Localized::new("项目名称（英文）", "the title in English"),
             Self::Participants => Localized::new("合作单位", "the institutions that take part"),
-            Self::Leader => Localized::new("项目负责人", "the project leader"),
+            Self::ChineseLeader => Localized::new("中方项目负责人", "the project leader of the Chinese side"),
+            Self::PartnerLeader => Localized::new("合作方项目负责人", "the project leader of the partner side"),
             Self::Begin => Localized::new("项目开始日期", "the day on which the project begins"),
             Self::Period => Localized::new("项目执行期", "the project period"),
         }
@@ -89,6 +100,8 @@ pub enum Agreement {
     Differs,
     /// One of them, or both, says nothing yet.
     NotEntered,
+    /// One writes names in Chinese characters and the other does not: only a person can tell whether they are the same.
+    Undecided,
 }
 
 impl Agreement {
@@ -97,7 +110,7 @@ impl Agreement {
         match self {
             Self::Agrees => Outcome::Satisfied,
             Self::Differs => Outcome::Violated,
-            Self::NotEntered => Outcome::Undetermined,
+            Self::NotEntered | Self::Undecided => Outcome::Undetermined,
         }
     }
 }
@@ -198,11 +211,13 @@ struct Value {
     counts: BTreeSet<String>,
     /// A stronger name, where there is one: two that both have one and differ in it are different.
     strong: Option<String>,
+    /// Whether it is names, which may be written in another script.
+    is_names: bool,
 }
 
 impl Value {
     fn plain(text: &str) -> Self {
-        Self { shown: text.to_owned(), counts: BTreeSet::from([plain(text)]), strong: None }
+        Self { shown: text.to_owned(), counts: BTreeSet::from([plain(text)]), strong: None, is_names: false }
     }
 }
 
@@ -210,9 +225,22 @@ fn agreement(one: Option<&Value>, other: Option<&Value>) -> Agreement {
     let (Some(one), Some(other)) = (one, other) else { return Agreement::NotEntered };
     let agrees = match (&one.strong, &other.strong) {
         (Some(one), Some(other)) => one == other,
-        _ => one.counts == other.counts,
+        _ if one.counts == other.counts => true,
+        _ if one.is_names && may_be_translated(&one.counts, &other.counts) => return Agreement::Undecided,
+        _ => false,
     };
     if agrees { Agreement::Agrees } else { Agreement::Differs }
+}
+
+/// Whether two sets of names may be the same, some of them in Chinese characters here and in other letters there.
+fn may_be_translated(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
+    let is_chinese = |name: &&String| name.chars().any(|letter| matches!(u32::from(letter), 0x4e00..=0x9fff));
+    let only = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
+        let left: Vec<&String> = one.difference(other).collect();
+        (left.len(), left.iter().filter(|name| is_chinese(name)).count())
+    };
+    let ((ones, ones_chinese), (others, others_chinese)) = (only(one, other), only(other, one));
+    ones == others && ones_chinese + others_chinese == ones
 }
 
 fn value(matter: Matter, file: Option<&SideFile>, loaded: &Loaded) -> Option<Value> {
@@ -222,7 +250,8 @@ fn value(matter: Matter, file: Option<&SideFile>, loaded: &Loaded) -> Option<Val
         Matter::TitleInEnglish => file.title_en.as_deref().map(Value::plain),
         Matter::Begin => file.begins_on.map(|day| Value::plain(&day.to_string())),
         Matter::Period => file.months.map(|months| Value::plain(&months.to_string())),
-        Matter::Leader => file.leader.as_ref().map(leader),
+        Matter::ChineseLeader => file.chinese_leader.as_ref().map(leader),
+        Matter::PartnerLeader => file.partner_leader.as_ref().map(leader),
         Matter::Participants => file.participants.as_ref().map(|names| participants(names, loaded)),
     }
 }
@@ -233,13 +262,21 @@ fn leader(leader: &Leader) -> Value {
         Some(orcid) => format!("{} ({orcid})", leader.name),
         None => leader.name.clone(),
     };
-    Value { shown, counts: BTreeSet::from([plain(&leader.name)]), strong: orcid }
+    Value { shown, counts: BTreeSet::from([person(&leader.name)]), strong: orcid, is_names: true }
+}
+
+/// A person's name as it is compared: family name first or last, with hyphens or without.
+fn person(name: &str) -> String {
+    let words = name.split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | '，' | '.' | '·'));
+    let mut words: Vec<String> = words.map(|word| plain(&word.replace(['-', '‐', '’', '\''], ""))).collect();
+    words.sort_unstable();
+    words.concat()
 }
 
 /// Institutions as a set, in whichever order: members of the consortium whatever they are called, others by their names.
 fn participants(names: &[String], loaded: &Loaded) -> Value {
     let identity = |name: &String| {
-        let plain = plain(name);
+        let plain = plain_name(name);
         let known = loaded
             .profiles
             .iter()
@@ -251,7 +288,7 @@ fn participants(names: &[String], loaded: &Loaded) -> Value {
         by_id.map_or_else(|| name.clone(), |(_, profile)| profile.content.display_names().zh)
     };
     let shown: Vec<String> = names.iter().map(called).collect();
-    Value { shown: shown.join("；"), counts: names.iter().map(identity).collect(), strong: None }
+    Value { shown: shown.join("；"), counts: names.iter().map(identity).collect(), strong: None, is_names: true }
 }
 
 fn of_fact(value: &FactValue) -> Option<Value> {
@@ -282,6 +319,17 @@ fn message(matter: Matter, agreement: Agreement, lacking: Option<Side>) -> Local
                 format!("{} has not entered {} yet, so it cannot be compared", side.en, what.en),
             )
         }
+        (Agreement::Undecided, _) => Localized::new(
+            format!(
+                "双方申报书的{}一方用中文、另一方用外文书写，请人工核对（负责人填写 ORCID iD 后可自动核对）",
+                what.zh
+            ),
+            format!(
+                "one application writes {} in Chinese characters and the other does not: compare them yourselves (of persons, \
+                 ORCID iDs decide it)",
+                what.en
+            ),
+        ),
         _ => Localized::new(
             format!("双方申报书的{}不一致", what.zh),
             format!("the applications of the two sides differ in {}", what.en),

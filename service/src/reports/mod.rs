@@ -151,7 +151,7 @@ fn name_of(profile: &Profile) -> Option<String> {
 /// Every name of an institution but its short forms, which many share.
 fn names_of(profile: &Profile) -> Vec<String> {
     let names = profile.names.iter().filter(|name| name.kind != NameKind::Acronym);
-    names.map(|name| plain(&name.text)).collect()
+    names.map(|name| plain_name(&name.text)).collect()
 }
 
 fn engine_side(side: Side) -> EngineSide {
@@ -171,7 +171,7 @@ fn name_parties(library: &Library, consortium: &mut Consortium, names: impl Fn(&
         .collect();
     let named = |party: &String| {
         let by_key = known.iter().find(|(key, ..)| key == party);
-        let mut by_name = known.iter().filter(|(_, _, names)| names.contains(&plain(party)));
+        let mut by_name = known.iter().filter(|(_, _, names)| names.contains(&plain_name(party)));
         let found = match (by_key, by_name.next(), by_name.next()) {
             (Some(found), ..) | (None, Some(found), None) => found,
             _ => return party.clone(),
@@ -198,17 +198,18 @@ fn name_parties(library: &Library, consortium: &mut Consortium, names: impl Fn(&
     }
 }
 
-/// A text as it is compared: without white space, in full-width and half-width letters alike, in small letters.
+/// A text as it is compared: without white space, in full-width and half-width letters and in traditional and simplified characters
+/// alike, in small letters.
 pub(crate) fn plain(text: &str) -> String {
-    let narrow = |letter: char| {
-        let code = u32::from(letter);
-        match code {
-            0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap_or(letter),
-            _ => letter,
-        }
-    };
     let letters = text.chars().filter(|letter| !letter.is_whitespace());
-    letters.map(narrow).flat_map(char::to_lowercase).collect()
+    letters.map(search::simplified).flat_map(char::to_lowercase).collect()
+}
+
+/// The name of an institution as it is compared: with an article or without.
+fn plain_name(name: &str) -> String {
+    let name = name.trim();
+    let rest = name.split_once(char::is_whitespace).filter(|(first, _)| first.eq_ignore_ascii_case("the"));
+    plain(rest.map_or(name, |(_, rest)| rest))
 }
 
 impl Judged {
@@ -297,6 +298,9 @@ mod tests {
         assert_eq!(plain("潮汐　电站"), "潮汐电站");
         assert_eq!(plain("  Ｔｉｄａｌ Power\n"), "tidalpower");
         assert_eq!(plain("（一）"), "(一)");
+        assert_eq!(plain("聯合研發計劃"), "联合研发计划");
+        assert_eq!(plain_name("The  Kowloon Institute"), plain_name("KOWLOON institute"));
+        assert_eq!(plain_name("Theatre"), "theatre");
         assert_ne!(plain("潮汐电站"), plain("潮流电站"));
     }
 }

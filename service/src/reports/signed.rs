@@ -76,7 +76,7 @@ pub struct GuidePart {
 pub struct DirectionPart {
     /// Its key.
     pub id: String,
-    /// Its number, as printed.
+    /// The number that its clauses begin with: `2.2`, `HK1.1`.
     pub number: String,
     /// Its title.
     pub title: Said,
@@ -373,7 +373,7 @@ fn statement(library: &Library, loaded: &Loaded, judged: &Judged) -> Option<Stat
         guide: GuidePart { id: guide.id.clone(), title: (&guide.title).into(), version: guide.version.clone() },
         direction: DirectionPart {
             id: direction.id.clone(),
-            number: direction.number.clone(),
+            number: direction.prefix.clone(),
             title: (&direction.title).into(),
         },
         as_of: report.as_of,

@@ -63,6 +63,12 @@ const OWN: [(&str, &str, &str); 2] = [
 
 /// Serves the institutions until it is told to stop; nothing is kept.
 pub(super) fn run(asked: Serve, common: Common, lang: Lang) -> Answered {
+    if common.data.is_some() || common.database.is_some() {
+        return Err(Failure::usage(Localized::new(
+            "demo 只使用临时文件夹，不读写 --data 或 --database；要使用自己的数据，请运行 `lianhe serve`",
+            "the demo keeps what it has in a temporary folder, not in --data or --database; `lianhe serve` serves your own data",
+        )));
+    }
     let mut configuration = store::configuration(&common, asked.listen)?;
     let folder = tempfile::tempdir().map_err(|error| {
         Failure::internal(Localized::new(

@@ -115,9 +115,12 @@ pub(crate) struct EditSideFileInput {
     /// The institutions that it names, as it names them.
     /// 参与单位，按申请材料的写法。
     participants: MaybeUndefined<Vec<String>>,
-    /// The person who leads the project on this side.
-    /// 本方项目负责人。
-    leader: MaybeUndefined<ConsortiumLeaderInput>,
+    /// The person whom it names as leader on the Chinese side.
+    /// 申请材料所列中方项目负责人。
+    chinese_leader: MaybeUndefined<ConsortiumLeaderInput>,
+    /// The person whom it names as leader on the partner side.
+    /// 申请材料所列合作方项目负责人。
+    partner_leader: MaybeUndefined<ConsortiumLeaderInput>,
     /// The day on which the project begins.
     /// 项目起始日期。
     begins_on: MaybeUndefined<Date>,
@@ -287,7 +290,8 @@ async fn edit_file(context: &Context<'_>, input: EditSideFileInput) -> async_gra
             title: patch(input.title, |title| title),
             title_en: patch(input.title_en, |title| title),
             participants: patch(input.participants, |names| names),
-            leader: patch(input.leader, |leader| (leader.name, leader.orcid)),
+            chinese_leader: patch(input.chinese_leader, |leader| (leader.name, leader.orcid)),
+            partner_leader: patch(input.partner_leader, |leader| (leader.name, leader.orcid)),
             begins_on: day("beginsOn", input.begins_on)?,
             months: patch(input.months, |months| months),
         })

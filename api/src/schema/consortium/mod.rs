@@ -16,7 +16,7 @@ use async_graphql::{Context, Enum, ID, MergedObject, Object, SimpleObject, Value
 use eligibility::Localized;
 use eligibility::date::timestamp;
 use profile::{ProfileId, Stated};
-use service::consortia::{self, Entry, Shown, Side, SideFile, Status as ServiceStatus};
+use service::consortia::{self, Entry, Leader, Shown, Side, SideFile, Status as ServiceStatus};
 use service::policy::ConsortiumRole as ServiceRole;
 use service::{CommentId, ConsortiumId, Refusal, UserErrorCode};
 
@@ -224,6 +224,12 @@ pub(crate) struct ConsortiumLeader {
     orcid: Option<String>,
 }
 
+impl ConsortiumLeader {
+    fn of(leader: &Leader) -> Self {
+        Self { name: leader.name.clone(), orcid: leader.orcid.as_ref().map(|orcid| orcid.value().to_owned()) }
+    }
+}
+
 /// What the application of one side says.
 /// 一方申请材料的内容。
 #[derive(SimpleObject)]
@@ -240,9 +246,12 @@ pub(crate) struct ConsortiumFile {
     /// The institutions that it names; null if that is not entered.
     /// 参与单位（按其写法）；未填写时为 null。
     participants: Option<Vec<String>>,
-    /// The person who leads the project on this side.
-    /// 本方项目负责人。
-    leader: Option<ConsortiumLeader>,
+    /// The person whom it names as leader on the Chinese side.
+    /// 申请材料所列中方项目负责人。
+    chinese_leader: Option<ConsortiumLeader>,
+    /// The person whom it names as leader on the partner side.
+    /// 申请材料所列合作方项目负责人。
+    partner_leader: Option<ConsortiumLeader>,
     /// The day on which the project begins.
     /// 项目起始日期。
     begins_on: Option<Date>,
@@ -352,10 +361,8 @@ impl ConsortiumObject {
             title: file.title.clone(),
             title_en: file.title_en.clone(),
             participants: file.participants.clone(),
-            leader: file.leader.as_ref().map(|leader| ConsortiumLeader {
-                name: leader.name.clone(),
-                orcid: leader.orcid.as_ref().map(|orcid| orcid.value().to_owned()),
-            }),
+            chinese_leader: file.chinese_leader.as_ref().map(ConsortiumLeader::of),
+            partner_leader: file.partner_leader.as_ref().map(ConsortiumLeader::of),
             begins_on: file.begins_on.map(Into::into),
             months: file.months,
             entered_by: self.shown.people.get(&file.account.0).cloned(),

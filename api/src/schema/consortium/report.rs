@@ -73,9 +73,12 @@ pub(crate) enum ApplicationMatter {
     /// The institutions that take part.
     /// 合作单位。
     Participants,
-    /// The person who leads the project.
-    /// 项目负责人。
-    Leader,
+    /// The person who leads the project on the Chinese side.
+    /// 中方项目负责人。
+    ChineseLeader,
+    /// The person who leads the project on the partner side.
+    /// 合作方项目负责人。
+    PartnerLeader,
     /// The day on which the project begins.
     /// 项目开始日期。
     Begin,

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use eligibility::{Library, Requirement};
+use eligibility::problem::not_allowed;
+use eligibility::{Library, Localized, Requirement};
+use profile::Assurance;
 use service::matching::{
     self, Candidate, CompletionOptions, Completions, Match, Matches, OpenSlot, Part, Reason as ServiceReason, Score,
     Seeking,
@@ -14,7 +16,7 @@ use super::caller::{actor, platform, seen};
 use super::connection::{PageInfo, price, size};
 use super::consortium::SideOf;
 use super::fact::FactObject;
-use super::institution::Role;
+use super::institution::{Role, RoleReportObject};
 use super::manage::key_of;
 use super::profile::{ProfileFilter, ProfileObject, direction_of, directory};
 use super::report::{Outcome, Verdict};
@@ -169,6 +171,7 @@ impl MatchEdge {
 /// 匹配的合作单位，得分高者在前。
 pub(crate) struct MatchConnection {
     edges: Vec<MatchEdge>,
+    own: Option<RoleReportObject>,
     total: usize,
     has_previous: bool,
     has_next: bool,
@@ -179,9 +182,16 @@ impl MatchConnection {
         directory: &Arc<Directory>,
         page: Matches,
         direction: eligibility::DirectionId,
+        own_role: eligibility::Role,
         role: eligibility::Role,
     ) -> Self {
-        let Matches { matches, total, has_previous, has_next } = page;
+        let Matches { matches, seeker, total, has_previous, has_next } = page;
+        let library = directory.library();
+        // Facts of a vocabulary that is no longer loaded cannot be judged.
+        let own = profile::member(library, &seeker, Assurance::Imported).ok().and_then(|member| {
+            let reports = RoleReportObject::all(library, Arc::new(member), None);
+            reports.into_iter().find(|report| report.is_of(direction, own_role))
+        });
         let edge = |found: Match| MatchEdge {
             cursor: found.cursor,
             node: ProfileObject::new(directory, found.listing),
@@ -190,7 +200,7 @@ impl MatchConnection {
             direction,
             role,
         };
-        Self { edges: matches.into_iter().map(edge).collect(), total, has_previous, has_next }
+        Self { edges: matches.into_iter().map(edge).collect(), own, total, has_previous, has_next }
     }
 }
 
@@ -221,6 +231,14 @@ impl MatchConnection {
     /// 总数。
     async fn total_count(&self) -> usize {
         self.total
+    }
+
+    /// How the profile that asks stands in its own role, by the newest of what it says: a partner that fits is no use to one that may
+    /// not take part. Null where that cannot be judged any more.
+    /// 查询单位自身（按其最新填写内容）能否承担所选角色；无法判定时为 null。
+    #[graphql(complexity = "5 + child_complexity")]
+    async fn own_report(&self) -> Option<&RoleReportObject> {
+        self.own.as_ref()
     }
 }
 
@@ -377,7 +395,9 @@ impl MatchingQuery {
             desc = "The role of those who are looked for; without it, `PARTNER` for a Chinese unit and `LEAD` for a partner.\n所寻单位的角色；不填时，中方单位寻 `PARTNER`，合作方寻 `LEAD`。"
         )]
         seeks: Option<Role>,
-        #[graphql(desc = "The key of the project's topic, if it is settled.\n项目领域的键（如已确定）。")]
+        #[graphql(
+            desc = "The project's topic, if it is settled: its key or its name.\n项目领域（如已确定）：键或名称。"
+        )]
         topic: Option<String>,
         #[graphql(
             desc = "Whether to list those whose eligibility depends on missing facts, instead of those who are eligible.\n是否改为列出资格取决于尚缺事实的单位。",
@@ -395,19 +415,15 @@ impl MatchingQuery {
         else {
             return Ok(None);
         };
-        if let Some(topic) = &topic
-            && let Some(of) = directory.library().direction(direction)
-            && of.topics.keys().all(|(key, _)| key != topic.as_str())
-        {
-            let shown: String = topic.chars().take(60).collect();
-            let known: Vec<&str> = of.topics.items.iter().map(|topic| topic.key.as_str()).collect();
-            return Err(Fault::new(
-                Code::InvalidArgument,
-                format!("该方向没有领域 `{shown}`；可用：{}", known.join("、")),
-                format!("the direction has no topic `{shown}`; it has {}", known.join(", ")),
-            )
-            .into());
-        }
+        let topic = match (&topic, directory.library().direction(direction)) {
+            (Some(text), Some(of)) => {
+                let known = || -> Vec<&str> { of.topics.items.iter().map(|topic| topic.key.as_str()).collect() };
+                let what = Localized::new("本方向的领域", "topic of this direction");
+                let found = of.topics.find(text).map(str::to_owned);
+                Some(found.ok_or_else(|| Fault::of(Code::InvalidArgument, not_allowed(&what, text, &known())))?)
+            }
+            _ => None,
+        };
         let role: eligibility::Role = role.into();
         let wanted = seeks.map_or_else(|| matching::complement(role), Into::into);
         let seeking = Seeking {
@@ -422,7 +438,7 @@ impl MatchingQuery {
             after,
         };
         let page = seen(matching::matches_for(platform(context)?, actor(context)?, seeking).await)?;
-        Ok(page.map(|page| MatchConnection::new(directory, page, direction, wanted)))
+        Ok(page.map(|page| MatchConnection::new(directory, page, direction, role, wanted)))
     }
 
     /// The open slots of a consortium: what each composition requirement that is violated or undetermined still asks for, with ranked
