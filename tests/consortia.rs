@@ -23,8 +23,8 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
 };
 use serde_json::{Value, json};
-use service::GlobalRole;
 use service::policy::{self, Action};
+use service::{GlobalRole, registry};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
@@ -805,6 +805,25 @@ async fn what_moves_is_heard(place: Place) {
         "decision": "APPROVED" });
     app.change(Some(&moderator.token), "decideCase", "case { state }", &decision);
     assert_eq!((world.told(0).len(), world.told(0)[0].as_str()), (before + 1, "CONSORTIUM_FACTS_MOVED"));
+    lead.heard().await;
+    partner.heard().await;
+
+    // The registry says something else of it: whoever looks after the service has the others told of that as well, once.
+    app.platform.keep_up().await.expect("kept up");
+    assert_eq!(world.told(0).len(), before + 1);
+    let mut later = record(8, NAMES[1]);
+    later["established"] = json!(1931);
+    later["admin"]["last_modified"]["date"] = json!("2025-05-06");
+    let path = place.path("later.jsonl");
+    std::fs::write(&path, format!("{later}\n")).expect("written");
+    let directory = app.platform.directory();
+    let source = registry::ror(&path, directory.library(), directory.taxonomy()).expect("a file of records");
+    let report = directory.import("ror", source, |_| {}).await.expect("imported");
+    assert_eq!((report.updated, report.refused), (1, 0), "{report:?}");
+    for _ in 0..2 {
+        app.platform.keep_up().await.expect("kept up");
+        assert_eq!((world.told(0).len(), world.told(0)[0].as_str()), (before + 2, "CONSORTIUM_FACTS_MOVED"));
+    }
     lead.heard().await;
     partner.heard().await;
 

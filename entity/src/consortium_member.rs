@@ -69,6 +69,8 @@ pub struct Model {
     pub answered_at: Option<i64>,
     /// When it left or was removed, milliseconds since 1970 (UTC).
     pub ended_at: Option<i64>,
+    /// The number of the last change of its profile that the others were told of.
+    pub profile_change: Option<i64>,
 }
 
 /// What it is linked to.

@@ -36,6 +36,7 @@ mod m20261123_000028_consortium_key;
 mod m20261123_000029_report_key;
 mod m20261123_000030_signed_report;
 mod m20261123_000031_interest_contact;
+mod m20261123_000032_member_profile_change;
 
 /// All steps in their order.
 #[derive(Debug)]
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000029_report_key::Migration),
             Box::new(m20261123_000030_signed_report::Migration),
             Box::new(m20261123_000031_interest_contact::Migration),
+            Box::new(m20261123_000032_member_profile_change::Migration),
         ]
     }
 }

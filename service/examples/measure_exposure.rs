@@ -222,6 +222,7 @@ async fn past(transaction: &sea_orm::DatabaseTransaction, old: &[Uuid], random: 
                 expires_at: Set(at),
                 answered_at: Set(Some(at)),
                 ended_at: Set(None),
+                profile_change: Set(None),
             };
             consortium_member::Entity::insert(row).exec_without_returning(transaction).await.expect("a member");
         }

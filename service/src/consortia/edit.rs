@@ -352,6 +352,7 @@ pub async fn create(
         expires_at: now,
         answered_at: Some(now),
         ended_at: None,
+        profile_change: None,
     });
     let author = Author {
         library,

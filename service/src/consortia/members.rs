@@ -1,10 +1,14 @@
 //! Who is in a consortium, and how institutions come and go.
 
+use std::collections::BTreeMap;
+
 use entity::consortium_member::Status as Seated;
 use entity::{consortium, consortium_member, membership, profile as profiles};
 use profile::ProfileId;
+use sea_orm::sea_query::{Expr, ExprTrait as _, LockType};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
+    QuerySelect, RelationTrait,
 };
 use serde_json::json;
 
@@ -29,6 +33,8 @@ pub(super) const ANSWER_WITHIN: i64 = 14 * DAY;
 const INVITED_IN_A_DAY: u64 = 200;
 /// Invitations that are looked at at once when their time is over.
 const EXPIRED_AT_ONCE: u64 = 200;
+/// Members whose profiles are followed at once.
+const FOLLOWED_AT_ONCE: u64 = 200;
 /// Members and open invitations of a consortium: no call judges more.
 const MEMBERS_AT_MOST: usize = eligibility::facts::MEMBERS_AT_MOST;
 
@@ -144,6 +150,7 @@ pub async fn invite(
         expires_at: work.now + ANSWER_WITHIN,
         answered_at: None,
         ended_at: None,
+        profile_change: None,
     };
     let details = json!({ "member": seat.id, "side": side_word(side), "lead": is_lead });
     // The history before what refers to the profile: in the order in which a change of a profile locks them.
@@ -515,11 +522,73 @@ pub(crate) async fn facts_moved(
         reports::store_keys(platform, transaction, &super::load(transaction, id).await?).await?;
         has_moved = true;
     }
+    if has_moved {
+        followed(transaction, profile).await?;
+    }
     Ok(has_moved)
 }
 
-/// What time alone changes: invitations that were not answered in time.
+/// Notes that the consortia of an institution have followed its profile up to now.
+async fn followed(transaction: &DatabaseTransaction, profile: ProfileId) -> Result<(), Error> {
+    let Some(row) = profiles::Entity::find_by_id(profile.0).one(transaction).await? else { return Ok(()) };
+    consortium_member::Entity::update_many()
+        .col_expr(consortium_member::Column::ProfileChange, Expr::value(row.change))
+        .filter(consortium_member::Column::ProfileId.eq(profile.0))
+        .filter(consortium_member::Column::Status.eq(Seated::Accepted))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Follows profiles that were changed by whoever knows of no consortia, as an import does.
+async fn follow_profiles(platform: &Platform) -> Result<(), Refusal> {
+    let rows = behind(platform.database().connection(), None).await?;
+    // Whether somebody was told of the profile as it was before; of one that has just joined all know.
+    let mut moved: BTreeMap<ProfileId, bool> = BTreeMap::new();
+    for row in rows {
+        *moved.entry(ProfileId(row.profile_id)).or_default() |= row.profile_change.is_some();
+    }
+    for (profile, is_known) in moved {
+        let transaction = platform.write().await?;
+        // Another node may be at it: the profile first, as whoever changes it does.
+        profiles::Entity::find_by_id(profile.0).lock(LockType::NoKeyUpdate).one(&transaction).await?;
+        if behind(&transaction, Some(profile)).await?.is_empty() {
+            continue;
+        }
+        if is_known {
+            facts_moved(platform, &transaction, &Actor::System, profile).await?;
+        } else {
+            followed(&transaction, profile).await?;
+        }
+        transaction.commit().await?;
+        platform.recorded().notify_one();
+    }
+    Ok(())
+}
+
+/// Members of open consortia that have not followed their profiles: of all, or of one profile.
+async fn behind(
+    connection: &impl ConnectionTrait,
+    profile: Option<ProfileId>,
+) -> Result<Vec<consortium_member::Model>, Error> {
+    let behind = Expr::col(consortium_member::Column::ProfileChange.as_column_ref())
+        .lt(Expr::col(profiles::Column::Change.as_column_ref()));
+    let behind = Condition::any().add(consortium_member::Column::ProfileChange.is_null()).add(behind);
+    let mut query = consortium_member::Entity::find()
+        .join(JoinType::InnerJoin, consortium_member::Relation::Profile.def())
+        .join(JoinType::InnerJoin, consortium_member::Relation::Consortium.def())
+        .filter(consortium_member::Column::Status.eq(Seated::Accepted))
+        .filter(consortium::Column::Status.eq(consortium::Status::Open))
+        .filter(behind);
+    if let Some(profile) = profile {
+        query = query.filter(consortium_member::Column::ProfileId.eq(profile.0));
+    }
+    Ok(query.limit(FOLLOWED_AT_ONCE).all(connection).await?)
+}
+
+/// What nobody asks for: invitations that were not answered in time end, and profiles that an import changed are followed.
 pub(crate) async fn keep_up(platform: &Platform) -> Result<(), Refusal> {
+    follow_profiles(platform).await?;
     let due = consortium_member::Entity::find()
         .filter(consortium_member::Column::Status.eq(Seated::Invited))
         .filter(consortium_member::Column::ExpiresAt.lte(clock::now()))

@@ -34,7 +34,7 @@ impl Default for Weights {
             assurance: 70,
             completeness: 60,
             responsiveness: 50,
-            newcomer: 25,
+            newcomer: 23,
         }
     }
 }
