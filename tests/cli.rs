@@ -872,11 +872,20 @@ fn the_demo_has_people_and_a_queue_of_cases() {
 
     let institution = sign_in("institution (");
     let seen = ask(&address, Some(&institution), own("# as the institution"), &Value::Null);
-    assert_eq!(seen["inbox"]["unreadCount"], 2);
+    assert_eq!(seen["inbox"]["unreadCount"], 3);
     let [profile] = seen["myProfiles"].as_array().expect("profiles").as_slice() else { unreachable(&seen) };
     assert_eq!((&profile["status"], &profile["content"]["name"]["zh"]), (&"PUBLISHED".into(), &"清华大学".into()));
     assert_eq!(profile["verifications"][0]["fact"]["name"], "member.registered_on");
     assert_eq!(profile["evidence"][0]["name"], "legal-person-certificate.pdf");
+    // What is planned with the partner lacks one from another ASEAN state, and there are candidates.
+    let seen = ask(&address, Some(&institution), own("# as the institution, its consortium"), &Value::Null);
+    let members = seen["consortium"]["members"].as_array().expect("members");
+    let names: Vec<&Value> = members.iter().map(|member| &member["name"]["en"]).collect();
+    assert_eq!(names, ["Tsinghua University", "Hanoi University of Science and Technology"]);
+    assert_eq!(seen["consortium"]["report"]["report"]["verdict"], "INELIGIBLE");
+    let [slot] = seen["openSlots"].as_array().expect("slots").as_slice() else { unreachable(&seen) };
+    assert_eq!(slot["requirement"]["key"], "2.2(1)#two-states");
+    assert!(slot["candidates"].as_array().is_some_and(|of| of.len() == 5), "{slot}");
     sign_in("partner (");
     let administrator = sign_in("administrator: ");
     let history = ask(&address, Some(&administrator), "{ history(first: 100) { nodes { action } } }", &Value::Null);

@@ -52,3 +52,8 @@ pub fn schema_sdl(library: &Library) -> String {
     let options = SDLExportOptions::new().include_specified_by().use_space_ident();
     schema::build(Arc::new(library.clone()), None, &Limits::default()).sdl_with_options(options)
 }
+
+/// The id by which requests name a consortium.
+pub fn consortium_id(id: service::ConsortiumId) -> String {
+    schema::node::id("Consortium", &id.to_string()).to_string()
+}

@@ -560,7 +560,7 @@ fn leader(field: &str, name: &str, orcid: Option<&str>, faults: &mut Vec<UserErr
     let name = text(&format!("{field}.name"), name, LINE_AT_MOST, true).map_err(|fault| faults.push(fault)).ok();
     let orcid = match orcid.map(|orcid| Identifier::parse(Scheme::Orcid, orcid)) {
         Some(Err(message)) => {
-            faults.push(fault(ProblemCode::InvalidValue, &format!("{field}.orcid"), message));
+            faults.push(fault(ProblemCode::InvalidValue, format!("{field}.orcid"), message));
             None
         }
         other => other.and_then(Result::ok),

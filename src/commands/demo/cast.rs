@@ -8,9 +8,10 @@ use futures_util::stream;
 use profile::edit::{Edit, FactEdit, IdentifierEdit, NameEdit, Patch};
 use profile::{Contact, NameKind, ProfileId, Scheme, Stated};
 use service::accounts::{self, SignIn, SignUp, admin};
+use service::consortia::{self, Side};
 use service::evidence::{self, Purpose};
 use service::profiles::{self, Case, Created, Criterion, Decision, DecisionKind, NewProfile, QueueFilter, Reason};
-use service::{Actor, Error, EvidenceId, GlobalRole, Platform, Refusal};
+use service::{Actor, ConsortiumId, Error, EvidenceId, GlobalRole, Platform, Refusal};
 use totp_rs::{Builder, Secret, Totp};
 
 use super::document::pdf;
@@ -47,8 +48,8 @@ fn seconds() -> u64 {
     u64::try_from(service::now() / 1_000).unwrap_or_default()
 }
 
-/// Has everybody come in and do what they do; returns those that visitors may be.
-pub(super) async fn assemble(platform: &Platform, lang: Lang) -> Result<Vec<Person>, Refusal> {
+/// Has everybody come in and do what they do; returns those that visitors may be, and the consortium that is planned.
+pub(super) async fn assemble(platform: &Platform, lang: Lang) -> Result<(Vec<Person>, ConsortiumId), Refusal> {
     let mut administrator = Player::enter(
         platform,
         "administrator@lianhe.example",
@@ -66,6 +67,7 @@ pub(super) async fn assemble(platform: &Platform, lang: Lang) -> Result<Vec<Pers
 
     let institution = published_and_verified(platform, &reviewers).await?;
     let partner = completed_by_partner(platform).await?;
+    let consortium = planned_together(platform, &institution, &partner).await?;
     new_and_fine(platform, &reviewers).await?;
     new_with_the_code_of_another_kind(platform).await?;
     another_registration_date(platform).await?;
@@ -92,7 +94,7 @@ pub(super) async fn assemble(platform: &Platform, lang: Lang) -> Result<Vec<Pers
     for (player, (zh, en)) in people {
         visible.push(player.leave(Localized::new(zh, en)).await?);
     }
-    Ok(visible)
+    Ok((visible, consortium))
 }
 
 /// Those who decide.
@@ -170,6 +172,33 @@ async fn completed_by_partner(platform: &Platform) -> Result<Player<'_>, Refusal
     };
     owner.send(id, edit, "We complete our profile for the China-ASEAN direction.").await?;
     Ok(owner)
+}
+
+/// The institution plans a project with the partner; one from another ASEAN state is missing still.
+async fn planned_together(
+    platform: &Platform,
+    institution: &Player<'_>,
+    partner: &Player<'_>,
+) -> Result<ConsortiumId, Refusal> {
+    let direction = platform.directory().library().find_direction(None, "cn-asean").ok_or(Refusal::NotFound)?;
+    let stated = |fact: &str, value: &str| consortia::FactEdit {
+        fact: fact.to_owned(),
+        value: Some(Stated::Text(value.to_owned())),
+        confidential: None,
+        evidence: Patch::Unchanged,
+    };
+    let facts = vec![stated("topic", "clean-energy"), stated("duration_months", "36")];
+    let own = of_domain(platform, "tsinghua.edu.cn")?;
+    let name = "工业太阳能联合研究 / Solar energy in industry";
+    let actor = &institution.actor;
+    let id = consortia::create(platform, actor, own, Side::Chinese, direction, name, facts).await?;
+    let other = of_domain(platform, "hust.edu.vn")?;
+    let message = "诚邀贵校牵头合作方。 We invite you to lead the partner side.".to_owned();
+    consortia::invite(platform, actor, id, other, Side::Partner, true, Some(message)).await?;
+    for invitation in consortia::invitations(platform, &partner.actor, other).await? {
+        consortia::answer(platform, &partner.actor, invitation.id, true, None).await?;
+    }
+    Ok(id)
 }
 
 /// A new profile with nothing to object to, and little time.

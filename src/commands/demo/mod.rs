@@ -46,12 +46,19 @@ const SIGN_IN: &str = "mutation ($input: SignInInput!) { signIn(input: $input) {
                        userErrors { code message { zh en } } } }";
 
 /// What people ask once they have signed in, each with what it shows.
-const OWN: [(&str, &str, &str); 2] = [
+const OWN: [(&str, &str, &str); 3] = [
     (
         "单位：自己的资料和收件箱",
         "as the institution: its own profile and inbox",
         "{ inbox { unreadCount nodes { text { zh en } message createdAt } } myProfiles { status revision content { name { zh en } } \
          verifications { fact { name } verifiedAt } evidence { name downloadUrl } } }",
+    ),
+    (
+        "单位：筹建中的联合体，还缺哪样的成员，有哪些候选单位",
+        "as the institution, its consortium: the verdict, who is missing, who could fill the place",
+        "{ consortium(id: \"CONSORTIUM\") { name members { name { zh en } side } report { report { verdict } } } \
+         openSlots(consortium: \"CONSORTIUM\", first: 5) { requirement { key } text { zh en } candidatesTotal \
+         candidates { profile { name { zh en } } why { zh en } } } }",
     ),
     (
         "审核员：审核队列，以及各份资料的改动、自动检查结果和疑似重复的单位",
@@ -90,14 +97,15 @@ pub(super) fn run(asked: Serve, common: Common, lang: Lang) -> Answered {
     let records = registry::csv_text(INSTITUTIONS, directory.library(), directory.taxonomy());
     let report = store.wait(directory.import("demo", records, |_| {}))?;
     store.wait(directory.catch_up())?;
-    let people = store.settle(cast::assemble(&platform, lang))?;
+    let (people, consortium) = store.settle(cast::assemble(&platform, lang))?;
+    let consortium = api::consortium_id(consortium);
     serve::serve(configuration.server, port, &store, platform, lang, |address| {
-        greeting(address, report.added, &people, &mails, lang)
+        greeting(address, report.added, &people, &consortium, &mails, lang)
     })
 }
 
 /// What there is to try, and how.
-fn greeting(address: &str, added: u64, people: &[Person], mails: &Path, lang: Lang) -> String {
+fn greeting(address: &str, added: u64, people: &[Person], consortium: &str, mails: &Path, lang: Lang) -> String {
     let mut text = match lang {
         Lang::Zh => {
             format!("已在临时数据库中载入 {added} 家机构，停止后自动删除。请用浏览器打开 {address}/explorer\n\n")
@@ -144,6 +152,7 @@ fn greeting(address: &str, added: u64, people: &[Person], mails: &Path, lang: La
         "2. put its accessToken into “Access token” at the top of the page (programs send it as Authorization: Bearer)\n3. look:\n",
     ));
     for (zh, en, query) in OWN {
+        let query = query.replace("CONSORTIUM", consortium);
         let _ = writeln!(text, "   # {}\n   {query}", said(lang, zh, en));
     }
     let _ = writeln!(text, "\n{}{}\n", said(lang, "# 邮件写入 ", "# mails are written to "), mails.display());
