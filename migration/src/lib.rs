@@ -37,6 +37,7 @@ mod m20261123_000029_report_key;
 mod m20261123_000030_signed_report;
 mod m20261123_000031_interest_contact;
 mod m20261123_000032_member_profile_change;
+mod m20261123_000033_request_changed_at;
 
 /// All steps in their order.
 #[derive(Debug)]
@@ -78,6 +79,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000030_signed_report::Migration),
             Box::new(m20261123_000031_interest_contact::Migration),
             Box::new(m20261123_000032_member_profile_change::Migration),
+            Box::new(m20261123_000033_request_changed_at::Migration),
         ]
     }
 }

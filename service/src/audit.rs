@@ -225,8 +225,7 @@ impl<'a> Entry<'a> {
 /// Appends a record to the chain, in the transaction of what it tells of; returns its number. The head of the feed, where the
 /// transaction needs it, is locked before.
 pub(crate) async fn append(transaction: &DatabaseTransaction, entry: Entry<'_>) -> Result<i64, Error> {
-    let same = Expr::col(audit_head::Column::Sequence);
-    audit_head::Entity::update_many().col_expr(audit_head::Column::Sequence, same).exec(transaction).await?;
+    lock(transaction).await?;
     let head = head(transaction).await?;
     let mut record = audit_record::Model {
         sequence: head.sequence + 1,
@@ -251,6 +250,13 @@ pub(crate) async fn append(transaction: &DatabaseTransaction, entry: Entry<'_>) 
         transaction.execute_unprepared(&format!("NOTIFY {CHANNEL}")).await?;
     }
     Ok(sequence)
+}
+
+/// Keeps everybody else from appending until the transaction ends.
+pub(crate) async fn lock(transaction: &DatabaseTransaction) -> Result<(), Error> {
+    let same = Expr::col(audit_head::Column::Sequence);
+    audit_head::Entity::update_many().col_expr(audit_head::Column::Sequence, same).exec(transaction).await?;
+    Ok(())
 }
 
 /// The number and the hash of the last record.

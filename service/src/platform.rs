@@ -9,12 +9,14 @@ use tokio::sync::{Notify, broadcast};
 
 use crate::accounts;
 use crate::actor::SessionId;
+use crate::audit;
 use crate::consortia;
 use crate::database::Database;
 use crate::directory::Directory;
 use crate::error::Error;
 use crate::events::{self, Event};
 use crate::evidence::EvidenceStore;
+use crate::feed::Head;
 use crate::mail::{self, MailSettings, Transport};
 use crate::matching;
 use crate::partners;
@@ -162,9 +164,24 @@ impl Platform {
         self.accounts.revocations()
     }
 
-    /// A transaction that will write. In SQLite it waits for other writers now, rather than fail when it writes after it has
-    /// read.
+    /// A transaction that will write and append to the history: one after the other, as each record is linked to the one before. That
+    /// is decided at the beginning, so that no two of them can wait for each other, whatever rows they go on to lock.
     pub(crate) async fn write(&self) -> Result<DatabaseTransaction, Error> {
+        let transaction = self.begin().await?;
+        audit::lock(&transaction).await?;
+        Ok(transaction)
+    }
+
+    /// The same with the head of the feed, which comes first: an import, which appends nothing, may keep it for a while.
+    pub(crate) async fn write_to_feed(&self) -> Result<(DatabaseTransaction, Head), Error> {
+        let transaction = self.begin().await?;
+        let head = Head::lock(&transaction).await?;
+        audit::lock(&transaction).await?;
+        Ok((transaction, head))
+    }
+
+    /// In SQLite a transaction waits for other writers now, rather than fail when it writes after it has read.
+    async fn begin(&self) -> Result<DatabaseTransaction, Error> {
         let immediate = Some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode: immediate, ..TransactionOptions::default() };
         Ok(self.database().connection().begin_with_options(options).await?)
@@ -212,12 +229,15 @@ impl Platform {
     /// # Errors
     /// Whatever the database says.
     pub async fn keep_up(&self) -> Result<(), crate::Refusal> {
-        accounts::keep_up(self).await?;
-        profiles::keep_up(self).await?;
-        consortia::keep_up(self).await?;
-        partners::keep_up(self).await?;
-        crate::notices::send_digests(self).await?;
-        crate::evidence::sweep(self).await?;
-        Ok(())
+        // Each on its own: what one stumbles over must not keep the others from being done.
+        let done = [
+            accounts::keep_up(self).await,
+            profiles::keep_up(self).await,
+            consortia::keep_up(self).await,
+            partners::keep_up(self).await,
+            crate::notices::send_digests(self).await,
+            crate::evidence::sweep(self).await,
+        ];
+        done.into_iter().collect()
     }
 }

@@ -24,7 +24,6 @@ use crate::actor::{AccountId, Actor};
 use crate::audit::{self, Action, Entry};
 use crate::clock;
 use crate::error::Error;
-use crate::feed::Head;
 use crate::mail::{self, Letter};
 use crate::platform::Platform;
 use crate::refusal::Refusal;
@@ -89,9 +88,8 @@ pub async fn delete_account(platform: &Platform, actor: &Actor, password: &str) 
     let read = own(platform.database().connection(), &who).await?;
     prove(platform, &read, password, "password").await?;
 
-    let transaction = platform.write().await?;
     // Whoever changes members locks the head of the feed as well.
-    Head::lock(&transaction).await?;
+    let (transaction, _) = platform.write_to_feed().await?;
     let now = clock::now();
     let row = unchanged(&transaction, &read).await?;
     let memberships = of_account(&transaction, row.id).await?;

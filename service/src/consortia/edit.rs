@@ -234,7 +234,11 @@ impl Author<'_> {
             if is_same {
                 continue;
             }
-            let (profile, side, account, at) = (self.profile, self.side, self.account, self.now);
+            let (account, at) = (self.account, self.now);
+            // What an institution keeps to itself stays its own when the lead of its side corrects it.
+            let kept = before.as_ref().filter(|before| before.confidential && before.side == self.side);
+            let profile = kept.map_or(self.profile, |before| before.profile);
+            let side = self.side;
             let entry = Entry { value, confidential, profile, side, account, at, evidence };
             content.facts.insert(fact.clone(), entry.clone());
             changes.push(Change::Fact { fact, before, after: Some(entry) });
@@ -322,7 +326,7 @@ pub async fn create(
         other => other?,
     };
     let Some(account) = actor.account() else { return Err(Refusal::Unauthenticated) };
-    members::listed(&transaction, profile, "profile").await?;
+    let listed = members::listed(&transaction, profile, "profile").await?;
     let now = clock::now();
     not_too_many(&transaction, profile, account, now).await?;
     let row = consortium::Model {
@@ -352,7 +356,7 @@ pub async fn create(
         expires_at: now,
         answered_at: Some(now),
         ended_at: None,
-        profile_change: None,
+        profile_change: Some(listed.change),
     });
     let author = Author {
         library,
@@ -480,7 +484,7 @@ pub async fn edit_file(
     let profile = acting.ok_or_else(|| {
         Refusal::wrong_state(
             "side",
-            "各方的申请材料由本方牵头单位填写",
+            "各方的申报书由本方牵头单位填写",
             "what a side's application says is entered by the lead of that side",
         )
     })?;
@@ -630,6 +634,9 @@ pub async fn reopen(platform: &Platform, actor: &Actor, id: ConsortiumId) -> Res
     }
     work.standing.row.status = consortium::Status::Open;
     work.record(audit::Action::ConsortiumArchived, json!({ "status": "OPEN" })).await?;
+    // Profiles may have moved meanwhile: what others have in common with it is what they say now.
+    let loaded = load(&work.transaction, id).await?;
+    reports::store_keys(platform, &work.transaction, &loaded).await?;
     work.finish().await
 }
 

@@ -1,11 +1,11 @@
 //! Who is in a consortium, and how institutions come and go.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use entity::consortium_member::Status as Seated;
 use entity::{consortium, consortium_member, membership, profile as profiles};
 use profile::ProfileId;
-use sea_orm::sea_query::{Expr, ExprTrait as _, LockType};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
     QuerySelect, RelationTrait,
@@ -48,10 +48,14 @@ pub struct Answered {
 }
 
 /// A place that is not refused: the profile is shown to everybody now.
-pub(super) async fn listed(connection: &impl ConnectionTrait, profile: ProfileId, field: &str) -> Result<(), Refusal> {
+pub(super) async fn listed(
+    connection: &impl ConnectionTrait,
+    profile: ProfileId,
+    field: &str,
+) -> Result<profiles::Model, Refusal> {
     let row = profiles::Entity::find_by_id(profile.0).one(connection).await?;
     match row {
-        Some(row) if is_listed(&row) => Ok(()),
+        Some(row) if is_listed(&row) => Ok(row),
         // What was never published nobody else knows of.
         Some(row) if row.published_revision.is_some() => Err(Refusal::wrong_state(
             field,
@@ -277,7 +281,7 @@ pub async fn answer(
         return Err(not_answerable(seat.status, "invitation"));
     }
     if accepts {
-        listed(&work.transaction, profile, "invitation").await?;
+        seat.profile_change = Some(listed(&work.transaction, profile, "invitation").await?.change);
     }
     seat.status = if accepts { Seated::Accepted } else { Seated::Declined };
     seat.answered_at = Some(work.now);
@@ -332,8 +336,8 @@ pub async fn remove_member(
     if role_of(&work.standing.seats, &seat) == ConsortiumRole::Coordinator {
         return Err(Refusal::wrong_state(
             "member",
-            "不能移除牵头单位；请先移交牵头，或退出联合体",
-            "the lead that manages the consortium cannot be removed; hand the lead over first, or leave",
+            "不能移除牵头单位；须由其先移交牵头",
+            "the lead that manages the consortium cannot be removed; it hands the lead over first",
         ));
     }
     work.note_member(&seat, MemberChange::Removed);
@@ -531,10 +535,16 @@ pub(crate) async fn facts_moved(
 /// Notes that the consortia of an institution have followed its profile up to now.
 async fn followed(transaction: &DatabaseTransaction, profile: ProfileId) -> Result<(), Error> {
     let Some(row) = profiles::Entity::find_by_id(profile.0).one(transaction).await? else { return Ok(()) };
+    let open = Query::select()
+        .column(consortium::Column::Id)
+        .from(consortium::Entity)
+        .and_where(consortium::Column::Status.eq(consortium::Status::Open))
+        .take();
     consortium_member::Entity::update_many()
         .col_expr(consortium_member::Column::ProfileChange, Expr::value(row.change))
         .filter(consortium_member::Column::ProfileId.eq(profile.0))
         .filter(consortium_member::Column::Status.eq(Seated::Accepted))
+        .filter(consortium_member::Column::ConsortiumId.in_subquery(open))
         .exec(transaction)
         .await?;
     Ok(())
@@ -543,23 +553,14 @@ async fn followed(transaction: &DatabaseTransaction, profile: ProfileId) -> Resu
 /// Follows profiles that were changed by whoever knows of no consortia, as an import does.
 async fn follow_profiles(platform: &Platform) -> Result<(), Refusal> {
     let rows = behind(platform.database().connection(), None).await?;
-    // Whether somebody was told of the profile as it was before; of one that has just joined all know.
-    let mut moved: BTreeMap<ProfileId, bool> = BTreeMap::new();
-    for row in rows {
-        *moved.entry(ProfileId(row.profile_id)).or_default() |= row.profile_change.is_some();
-    }
-    for (profile, is_known) in moved {
+    let moved: BTreeSet<ProfileId> = rows.into_iter().map(|row| ProfileId(row.profile_id)).collect();
+    for profile in moved {
         let transaction = platform.write().await?;
-        // Another node may be at it: the profile first, as whoever changes it does.
-        profiles::Entity::find_by_id(profile.0).lock(LockType::NoKeyUpdate).one(&transaction).await?;
+        // Another node may have been first.
         if behind(&transaction, Some(profile)).await?.is_empty() {
             continue;
         }
-        if is_known {
-            facts_moved(platform, &transaction, &Actor::System, profile).await?;
-        } else {
-            followed(&transaction, profile).await?;
-        }
+        facts_moved(platform, &transaction, &Actor::System, profile).await?;
         transaction.commit().await?;
         platform.recorded().notify_one();
     }

@@ -18,8 +18,10 @@ use entity::{
     audit_record, consortium, consortium_member, consortium_version, membership, profile as profiles, revision,
 };
 use profile::{Profile, ProfileId};
-use sea_orm::sea_query::ExprTrait as _;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationDef,
+};
 use uuid::Uuid;
 
 pub use self::comments::{Comment, comment, comments, delete_comment, find_comment};
@@ -36,6 +38,9 @@ use crate::error::Error;
 use crate::policy::{self, Action, ConsortiumRole, ProfileRole};
 use crate::refusal::Refusal;
 pub use entity::consortium::Status;
+
+/// Profiles that are read at once.
+const IDS_AT_ONCE: usize = 500;
 
 /// A consortium, and what the actor is to it.
 #[derive(Clone, Debug)]
@@ -229,20 +234,31 @@ pub(crate) async fn profiles_of(
     connection: &impl ConnectionTrait,
     ids: impl IntoIterator<Item = Uuid>,
 ) -> Result<BTreeMap<ProfileId, MemberProfile>, Error> {
-    let rows = profiles::Entity::find().filter(profiles::Column::Id.is_in(ids)).all(connection).await?;
-    let mut read = sea_orm::Condition::any();
-    for row in &rows {
-        let number = row.published_revision.unwrap_or(row.latest_revision);
-        read = read.add(revision::Column::ProfileId.eq(row.id).and(revision::Column::Number.eq(number)));
-    }
-    if rows.is_empty() {
-        return Ok(BTreeMap::new());
-    }
+    let ids: BTreeSet<Uuid> = ids.into_iter().collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let shown = Func::coalesce([
+        Expr::col(profiles::Column::PublishedRevision.as_column_ref()),
+        Expr::col(profiles::Column::LatestRevision.as_column_ref()),
+    ]);
+    let of_profile: RelationDef = revision::Entity::belongs_to(profiles::Entity)
+        .from(revision::Column::ProfileId)
+        .to(profiles::Column::Id)
+        .into();
+    let is_shown = Expr::col(revision::Column::Number.as_column_ref()).eq(shown);
     let mut found = BTreeMap::new();
-    for written in revision::Entity::find().filter(read).all(connection).await? {
-        let content: Profile = serde_json::from_str(&written.content).map_err(Error::Content)?;
-        let is_listed = rows.iter().any(|row| row.id == written.profile_id && crate::profiles::is_listed(row));
-        found.insert(ProfileId(written.profile_id), MemberProfile { content, is_listed });
+    for some in ids.chunks(IDS_AT_ONCE) {
+        let rows = revision::Entity::find()
+            .join(JoinType::InnerJoin, of_profile.clone())
+            .select_also(profiles::Entity)
+            .filter(profiles::Column::Id.is_in(some.iter().copied()))
+            .filter(is_shown.clone())
+            .all(connection)
+            .await?;
+        for (written, row) in rows {
+            let content: Profile = serde_json::from_str(&written.content).map_err(Error::Content)?;
+            let is_listed = row.as_ref().is_some_and(crate::profiles::is_listed);
+            found.insert(ProfileId(written.profile_id), MemberProfile { content, is_listed });
+        }
     }
     Ok(found)
 }

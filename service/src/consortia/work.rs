@@ -7,7 +7,7 @@ use profile::ProfileId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder,
+    QuerySelect,
 };
 use serde_json::{Value, json};
 
@@ -22,6 +22,9 @@ use crate::platform::Platform;
 use crate::policy::{Action, ProfileRole};
 use crate::refusal::{Refusal, UserErrorCode};
 use crate::reports;
+
+/// Versions since one was read that are looked at, whether they leave alone what is edited.
+const VERSIONS_LOOKED_AT: i32 = 200;
 
 /// A change of one consortium under way. Writers come one after the other: the row of the consortium is locked first.
 pub(super) struct Work<'a> {
@@ -68,7 +71,7 @@ impl<'a> Work<'a> {
         if work.standing.row.status == consortium::Status::Archived {
             return Err(Refusal::wrong_state(
                 "consortium",
-                "联合体已归档；请先由中方牵头单位恢复",
+                "联合体已归档；请先由其牵头单位恢复",
                 "the consortium was put away; its coordinator can take it up again",
             ));
         }
@@ -86,16 +89,18 @@ impl<'a> Work<'a> {
         if version == newest {
             return Ok(());
         }
-        if (1..newest).contains(&version) {
-            let since = consortium_version::Entity::find()
+        if (newest.saturating_sub(VERSIONS_LOOKED_AT)..newest).contains(&version) && version > 0 {
+            let since: Vec<String> = consortium_version::Entity::find()
                 .filter(consortium_version::Column::ConsortiumId.eq(self.standing.row.id))
                 .filter(consortium_version::Column::Number.gt(version))
-                .order_by_asc(consortium_version::Column::Number)
+                .select_only()
+                .column(consortium_version::Column::Changes)
+                .into_tuple()
                 .all(&self.transaction)
                 .await?;
             let mut is_of_members = true;
-            for later in since {
-                let changes: Vec<Change> = serde_json::from_str(&later.changes).map_err(Error::Content)?;
+            for changes in since {
+                let changes: Vec<Change> = serde_json::from_str(&changes).map_err(Error::Content)?;
                 is_of_members &= changes.iter().all(Change::is_of_members);
             }
             if is_of_members {

@@ -306,7 +306,10 @@ impl<'a> Ground<'a> {
         let members = self.judged.consortium.members.iter().chain(&candidates);
         let parties = self.composition.parties(members.map(|member| &member.facts));
         let mut referred = BTreeMap::new();
-        for party in parties.named().take(PARTIES_AT_MOST) {
+        // The same ones each time, whatever the order of the set.
+        let mut named: Vec<&str> = parties.named().collect();
+        named.sort_unstable();
+        for party in named.into_iter().take(PARTIES_AT_MOST) {
             let mut ids: Vec<ProfileId> = party.parse().into_iter().collect();
             let request = search::Request { text: Some(party.to_owned()), first: 5, ..search::Request::default() };
             if let Ok(page) = self.snapshot.search(&request) {

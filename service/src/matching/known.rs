@@ -56,6 +56,10 @@ impl Answers {
 struct Edition {
     answered: (i64, Option<i64>),
     joined: (i64, Option<i64>),
+    /// Consortia that were put away.
+    archived: (i64, Option<i64>),
+    /// What is long over, and which answers still count, is another thing each day.
+    day: i32,
 }
 
 /// A moment as a number of days, as ties count them.
@@ -138,7 +142,20 @@ async fn edition(platform: &Platform) -> Result<Edition, Error> {
         .into_tuple::<(i64, Option<i64>)>()
         .one(connection)
         .await?;
-    Ok(Edition { answered: answered.unwrap_or_default(), joined: joined.unwrap_or_default() })
+    let archived = consortium::Entity::find()
+        .filter(consortium::Column::Status.eq(consortium::Status::Archived))
+        .select_only()
+        .expr(Func::count(Expr::col(consortium::Column::Id)))
+        .expr(Func::max(Expr::col(consortium::Column::ChangedAt)))
+        .into_tuple::<(i64, Option<i64>)>()
+        .one(connection)
+        .await?;
+    Ok(Edition {
+        answered: answered.unwrap_or_default(),
+        joined: joined.unwrap_or_default(),
+        archived: archived.unwrap_or_default(),
+        day: day(clock::now()),
+    })
 }
 
 fn is_answered() -> Condition {

@@ -400,11 +400,11 @@ impl<'a> Scoring<'a> {
                     ("曾与贵单位共同组建联合体".to_owned(), "was in a consortium with you".to_owned())
                 }
                 Reason::CommonPartners => {
-                    ("与贵单位有共同的合作伙伴".to_owned(), "has partners in common with you".to_owned())
+                    ("与贵单位的合作伙伴有合作".to_owned(), "has worked with partners of yours".to_owned())
                 }
                 _ => (
-                    "有本方向或相近方向的组队经验".to_owned(),
-                    "has been in consortia of this direction or related ones".to_owned(),
+                    "有联合申报的组队经验".to_owned(),
+                    "has been in consortia before, of this direction or others".to_owned(),
                 ),
             };
             add(reason, points, zh, en);
@@ -441,8 +441,8 @@ impl<'a> Scoring<'a> {
             add(
                 Reason::Responsiveness,
                 points,
-                "尚无答复记录（按平均计）".to_owned(),
-                "has not been asked often enough to say how it answers (counted as average)".to_owned(),
+                "答复记录不足，暂无法评价（按一半计）".to_owned(),
+                "has not been asked often enough to say how it answers (counted as half)".to_owned(),
             );
         }
         add(Reason::Newcomer, hit.newcomer, "新近加入".to_owned(), "is new here".to_owned());

@@ -163,7 +163,7 @@ fn contact_of(platform: &Platform, given: Option<Contact>, profile: &Profile) ->
         None => Err(Refusal::invalid(
             UserErrorCode::Problem(ProblemCode::Missing),
             "contact",
-            "本单位资料未填联系方式；请填写 `contact`，对方接受或被接受后才可见",
+            "本单位资料未填联系方式；请填写 `contact`，合作意向被接受后对方才可见",
             "the profile does not say how to reach the institution; give a `contact`, which the other one sees on acceptance only",
         )),
     }

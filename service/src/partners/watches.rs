@@ -38,7 +38,7 @@ use crate::refusal::{Refusal, UserErrorCode};
 const WATCHES_AT_MOST: u64 = 50;
 /// Institutions that may meet a watch when it is made.
 const MET_AT_MOST: usize = 2_000;
-/// Institutions that newly meet a watch at once, at most; the others do at the next look.
+/// Institutions that meet a watch and are looked at, at most.
 const NEWS_AT_MOST: usize = 20_000;
 /// News told one by one; of more, the first is named with the number of the others.
 const TOLD_APART: usize = 10;
@@ -533,10 +533,17 @@ async fn look_at(platform: &Platform, look: &Look<'_>, rows: &[watch::Model]) ->
             let later = changed.iter().filter(|(number, _)| *number > row.after_change);
             later.map(|(_, id)| *id).collect::<Vec<_>>()
         });
-        if look.news(&kept, of.as_deref()).map_err(Error::Query)?.is_empty() {
-            looked_at.push(row.id);
-        } else {
-            tell(platform, look, row.id, of.as_deref()).await?;
+        let told = match look.news(&kept, of.as_deref()) {
+            Ok(news) if news.is_empty() => {
+                looked_at.push(row.id);
+                Ok(())
+            }
+            Ok(_) => tell(platform, look, row.id, of.as_deref()).await,
+            Err(error) => Err(Error::Query(error)),
+        };
+        // It is looked at again when something else changes; the others need not wait for that.
+        if let Err(error) = told {
+            tracing::error!(error = %error.message().en, watch = %row.id, "a watch cannot be looked at");
         }
     }
     watch::Entity::update_many()
@@ -621,7 +628,7 @@ fn notices_of(look: &Look<'_>, id: WatchId, news: &News) -> Result<Vec<Notice>, 
         notices.truncate(1);
         let others = news.count() - 1;
         if let Some(first) = notices.first_mut() {
-            first.message = Some(format!("另有 {others} 项新的匹配 · and {others} others"));
+            first.message = Some(format!("另有 {others} 项新的匹配 / {others} more"));
         }
     }
     Ok(notices)

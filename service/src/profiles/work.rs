@@ -51,16 +51,14 @@ impl<'a> Work<'a> {
         id: ProfileId,
         action: Action,
     ) -> Result<Self, Refusal> {
-        let transaction = platform.write().await?;
-        let head = Head::lock(&transaction).await?;
+        let (transaction, head) = platform.write_to_feed().await?;
         let Standing { row, role } = find(&transaction, actor, id, action).await?;
         Ok(Self::of(platform, transaction, head, actor, row, role))
     }
 
     /// Begins with a profile that is new.
     pub(crate) async fn begin_new(platform: &'a Platform, actor: &'a Actor) -> Result<Self, Refusal> {
-        let transaction = platform.write().await?;
-        let mut head = Head::lock(&transaction).await?;
+        let (transaction, mut head) = platform.write_to_feed().await?;
         let now = clock::now();
         let row = profiles::Model {
             id: clock::new_profile_id().0,

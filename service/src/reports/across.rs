@@ -6,11 +6,11 @@ use eligibility::guide::Modality;
 use eligibility::vocabulary::{FactId, Scope};
 use eligibility::{Consortium, DirectionId, FactValue, Guide, Library, Localized, Outcome, Requirement};
 use entity::consortium_member::Side;
-use entity::{consortium, consortium_key, consortium_member, evidence};
+use entity::{consortium, consortium_key, consortium_member, evidence, membership};
 use profile::ProfileId;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter,
+    QueryOrder, QuerySelect, RelationTrait,
 };
 use sha2::{Digest, Sha256};
 
@@ -80,7 +80,7 @@ impl OverlapKind {
         };
         let others =
             if count == 1 { "1 other consortium has".to_owned() } else { format!("{count} other consortia have") };
-        Localized::new(format!("另有 {count} 个在建联合体{zh}"), format!("{others} {en}"))
+        Localized::new(format!("另有 {count} 个筹建中的联合体{zh}"), format!("{others} {en}"))
     }
 }
 
@@ -201,22 +201,30 @@ fn rule<'l>(
     found.map(AsRef::as_ref)
 }
 
-/// The requirement, if it bears on a consortium.
-fn binding<'l>(library: &'l Library, consortium: &Consortium, kind: OverlapKind) -> Option<&'l Requirement> {
-    let guide = library.guide_of(consortium.direction)?;
-    let rule = rule(library, guide, consortium.direction, kind)?;
-    let outcome = if kind == OverlapKind::Leader {
-        let report = library.check_common_rules(consortium)?;
-        let rules = &guide.common_rules.as_ref()?.rules;
-        let place = rules.iter().position(|of| of.id == rule.id)?;
-        report.findings.get(place)?.outcome
-    } else {
-        let report = library.check(consortium)?;
-        let requirements = &library.direction(consortium.direction)?.requirements;
-        let place = requirements.iter().position(|of| of.id == rule.id)?;
-        report.findings.get(place)?.outcome
+/// Of each kind the requirement that speaks of it, if that bears on a consortium.
+fn bindings<'l>(library: &'l Library, consortium: &Consortium) -> BTreeMap<OverlapKind, &'l Requirement> {
+    let mut binding = BTreeMap::new();
+    let (Some(guide), Some(direction)) =
+        (library.guide_of(consortium.direction), library.direction(consortium.direction))
+    else {
+        return binding;
     };
-    (outcome != Outcome::NotApplicable).then_some(rule)
+    let report = library.check(consortium).map(|report| report.findings).unwrap_or_default();
+    let common = library.check_common_rules(consortium).map(|report| report.findings).unwrap_or_default();
+    let rules = guide.common_rules.as_ref().map_or([].as_slice(), |common| common.rules.as_slice());
+    for kind in OverlapKind::ALL {
+        let (requirements, findings) = match kind {
+            OverlapKind::Leader => (rules, &common),
+            _ => (direction.requirements.as_slice(), &report),
+        };
+        let Some(rule) = rule(library, guide, consortium.direction, kind) else { continue };
+        let place = requirements.iter().position(|of| of.id == rule.id);
+        let finding = place.and_then(|place| findings.get(place));
+        if finding.is_some_and(|finding| finding.outcome != Outcome::NotApplicable) {
+            binding.insert(kind, rule);
+        }
+    }
+    binding
 }
 
 /// The keys of a consortium.
@@ -277,11 +285,10 @@ pub(super) async fn keys(
             }
         }
     }
-    // What does not bear on the consortium is no key of it: others must not be told that it is.
-    keys.retain(|key| match key.kind {
-        OverlapKind::LabAgreement => true,
-        kind => binding(library, consortium, kind).is_some(),
-    });
+    // What does not bear on the consortium is no key of it: others must not be told that it is. Whether an agreement does is known only
+    // once there are two.
+    let binding = bindings(library, consortium);
+    keys.retain(|key| key.kind == OverlapKind::LabAgreement || binding.contains_key(&key.kind));
     Ok(keys)
 }
 
@@ -350,8 +357,7 @@ pub(super) async fn found(
     let open: BTreeSet<_> = open.into_iter().map(|row| row.id).collect();
     let scope = format!("{}/{}", guide.id, direction.id);
     let mut overlaps = Vec::new();
-    for kind in OverlapKind::ALL {
-        let Some(rule) = binding(library, consortium, kind) else { continue };
+    for (kind, rule) in bindings(library, consortium) {
         let mut others = BTreeSet::new();
         for key in keys.iter().filter(|key| key.kind == kind) {
             let same = rows.iter().filter(|row| {
@@ -396,15 +402,20 @@ fn allowed(per_country: Option<i64>, kind: OverlapKind) -> usize {
 /// Whatever the database says.
 pub async fn visible(platform: &Platform, actor: &Actor, overlap: &Overlap) -> Result<Vec<KnownConsortium>, Refusal> {
     let connection = platform.database().connection();
-    let mut known = Vec::new();
-    for other in &overlap.others {
-        match consortia::find(connection, actor, *other, Action::ReadConsortium).await {
-            Ok(standing) => known.push(standing.row),
-            Err(Refusal::Failed(error)) => return Err(error.into()),
-            Err(_) => {}
-        }
-    }
-    Ok(with_members(connection, &known.iter().collect::<Vec<_>>()).await?)
+    let Some(account) = actor.account() else { return Ok(Vec::new()) };
+    // Whoever is a member of a profile that is in it may read a consortium.
+    let rows = consortium::Entity::find()
+        .join(JoinType::InnerJoin, consortium_member::Relation::Consortium.def().rev())
+        .join(JoinType::InnerJoin, consortium_member::Relation::Profile.def())
+        .join(JoinType::InnerJoin, membership::Relation::Profile.def().rev())
+        .filter(membership::Column::AccountId.eq(account.0))
+        .filter(consortium_member::Column::Status.eq(consortium_member::Status::Accepted))
+        .filter(consortium::Column::Id.is_in(overlap.others.iter().map(|id| id.0)))
+        .order_by_asc(consortium::Column::Id)
+        .distinct()
+        .all(connection)
+        .await?;
+    Ok(with_members(connection, &rows.iter().collect::<Vec<_>>()).await?)
 }
 
 /// Everything that open consortia have in common that they must not, for administrators.

@@ -441,7 +441,7 @@ pub async fn sign(
     if standing.row.status != Status::Open {
         return Err(Refusal::wrong_state(
             "consortium",
-            "联合体已归档；请先重新启用",
+            "联合体已归档；请先恢复",
             "the consortium is put away; take it up again first",
         ));
     }

@@ -280,8 +280,7 @@ pub fn directions(platform: &Platform, shown: &Shown) -> Result<Vec<(DirectionId
     let own = loaded.direction(library).ok_or_else(no_call)?;
     let guide = library.guide_of(own).ok_or_else(no_call)?;
     let mut fits = Vec::new();
-    for (id, of, _) in library.directions().filter(|(_, of, _)| of.id == guide.id) {
-        debug_assert_eq!(of.id, guide.id);
+    for (id, ..) in library.directions().filter(|(_, of, _)| of.id == guide.id) {
         let consortium = consortium_of(library, loaded, Some(id), None)?;
         let hidden = facts_hidden(library, &consortium, loaded, &shown.hidden);
         fits.push((id, Fit::of(library, consortium, hidden).ok_or_else(no_call)?));

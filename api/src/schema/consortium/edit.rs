@@ -94,7 +94,7 @@ pub(crate) struct ConsortiumLeaderInput {
 }
 
 /// Changes of what the application of a side says; what is left out stays, null takes it away.
-/// 修改一方申请材料的内容；未填写的保持不变，null 表示删除。
+/// 修改一方申报书的内容；未填写的保持不变，null 表示删除。
 #[derive(InputObject)]
 pub(crate) struct EditSideFileInput {
     /// The consortium.
@@ -113,13 +113,13 @@ pub(crate) struct EditSideFileInput {
     /// 英文题目。
     title_en: MaybeUndefined<String>,
     /// The institutions that it names, as it names them.
-    /// 参与单位，按申请材料的写法。
+    /// 参与单位，按申报书的写法。
     participants: MaybeUndefined<Vec<String>>,
     /// The person whom it names as leader on the Chinese side.
-    /// 申请材料所列中方项目负责人。
+    /// 申报书所列中方项目负责人。
     chinese_leader: MaybeUndefined<ConsortiumLeaderInput>,
     /// The person whom it names as leader on the partner side.
-    /// 申请材料所列合作方项目负责人。
+    /// 申报书所列合作方项目负责人。
     partner_leader: MaybeUndefined<ConsortiumLeaderInput>,
     /// The day on which the project begins.
     /// 项目起始日期。
@@ -169,7 +169,7 @@ payload! {
 
 payload! {
     /// What became of changes of what the application of a side says.
-    /// 修改申请材料的结果。
+    /// 修改申报书的结果。
     EditSideFilePayload {
         /// The consortium now, also where a newer version stands against the change; null if it was refused otherwise.
         /// 联合体现状（版本冲突时为最新版本）；因其他原因被拒绝时为 null。
@@ -336,7 +336,7 @@ impl EditMutation {
 
     /// Changes what a side's own application says; for the lead of that side.
     /// Needs: an editor or owner of the profile of the lead institution of either side.
-    /// 修改本方申请材料的内容；须为该方牵头单位。
+    /// 修改本方申报书的内容；须为该方牵头单位。
     /// 权限：任一方牵头单位资料的编辑或所有者。
     async fn edit_side_file(
         &self,

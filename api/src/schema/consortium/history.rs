@@ -31,7 +31,7 @@ pub(crate) enum ConsortiumChangeKind {
     /// 事实的填写、修改或删除。
     Fact,
     /// The application of a side says something else.
-    /// 一方申请材料变更。
+    /// 一方申报书变更。
     File,
     /// An institution came, went, or has another place.
     /// 成员变动。
@@ -80,7 +80,7 @@ pub(crate) struct ConsortiumChange {
     /// 现取值；已删除或保密时为 null。
     after: Option<FactValue>,
     /// The side, of an application and of a member.
-    /// 所属方（申请材料、成员变动）。
+    /// 所属方（申报书、成员变动）。
     side: Option<SideOf>,
     /// The id of the profile of the member.
     /// 成员的资料 ID（成员变动）。
@@ -159,7 +159,7 @@ impl ConsortiumVersionObject {
             }
             Change::File { side } => {
                 let (zh, en) = side_words(*side);
-                Localized::new(format!("{zh}申请材料已修改"), format!("the application of {en} was changed"))
+                Localized::new(format!("{zh}申报书已修改"), format!("the application of {en} was changed"))
             }
             Change::Member { profile, what, side, lead } => self.member_words(*profile, *what, *side, *lead),
         }

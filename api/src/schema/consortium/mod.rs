@@ -231,7 +231,7 @@ impl ConsortiumLeader {
 }
 
 /// What the application of one side says.
-/// 一方申请材料的内容。
+/// 一方申报书的内容。
 #[derive(SimpleObject)]
 pub(crate) struct ConsortiumFile {
     /// The side.
@@ -247,10 +247,10 @@ pub(crate) struct ConsortiumFile {
     /// 参与单位（按其写法）；未填写时为 null。
     participants: Option<Vec<String>>,
     /// The person whom it names as leader on the Chinese side.
-    /// 申请材料所列中方项目负责人。
+    /// 申报书所列中方项目负责人。
     chinese_leader: Option<ConsortiumLeader>,
     /// The person whom it names as leader on the partner side.
-    /// 申请材料所列合作方项目负责人。
+    /// 申报书所列合作方项目负责人。
     partner_leader: Option<ConsortiumLeader>,
     /// The day on which the project begins.
     /// 项目起始日期。
@@ -516,7 +516,7 @@ impl ConsortiumObject {
     }
 
     /// What the applications of the two sides say, as far as that is entered.
-    /// 双方申请材料的内容（已填写者）。
+    /// 双方申报书的内容（已填写者）。
     #[graphql(complexity = "2 + 2 * child_complexity")]
     async fn files(&self) -> Vec<ConsortiumFile> {
         let content = &self.shown.loaded.content;

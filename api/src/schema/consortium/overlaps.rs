@@ -16,7 +16,7 @@ use crate::schema::node;
 use crate::schema::requirement::RequirementObject;
 
 /// Something that several open consortia have in common and must not, or in principle should not.
-/// 多个在建联合体之间不得（或原则上不宜）重复的一项内容。
+/// 多个筹建中的联合体之间不得（或原则上不宜）重复的一项内容。
 #[derive(Clone)]
 pub(crate) struct OverlapObject {
     library: Arc<Library>,
@@ -52,7 +52,7 @@ impl OverlapObject {
 }
 
 /// Something that several open consortia have in common and must not, or in principle should not.
-/// 多个在建联合体之间不得（或原则上不宜）重复的一项内容。
+/// 多个筹建中的联合体之间不得（或原则上不宜）重复的一项内容。
 #[Object(name = "SharedOverlap", cache_control(private))]
 impl OverlapObject {
     /// The id, opaque; it stays the same.
@@ -100,7 +100,7 @@ pub(crate) struct OverlapQuery;
 impl OverlapQuery {
     /// Everything that open consortia have in common and must not, or in principle should not.
     /// Needs: an administrator with a second factor.
-    /// 在建联合体之间不得（或原则上不宜）重复的全部内容。
+    /// 筹建中的联合体之间不得（或原则上不宜）重复的全部内容。
     /// 权限：管理员（须两步验证）。
     #[graphql(complexity = "price(first, child_complexity)")]
     async fn consortium_overlaps(
