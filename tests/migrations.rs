@@ -119,7 +119,7 @@ async fn a_second_run_of_all_steps_changes_nothing(place: Place) {
     assert_eq!(directory::Entity::find().all(&connection).await.expect("rows"), rows, "the instance stays");
 }
 
-const NAMES: [&str; 123] = [
+const NAMES: [&str; 124] = [
     "ck_account_lang",
     "ck_account_mail",
     "ck_account_role",
@@ -193,6 +193,7 @@ const NAMES: [&str; 123] = [
     "ix_notification_sequence",
     "ix_one_time_token_account",
     "ix_outbox_not_before",
+    "ix_partner_request_changed_at",
     "ix_partner_request_profile",
     "ix_partner_request_queue",
     "ix_refresh_token_session",

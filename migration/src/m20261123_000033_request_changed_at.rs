@@ -21,11 +21,7 @@ enum PartnerRequest {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // SQLite does not mind lengths, and has no way to change one.
-        if manager.get_database_backend() == DbBackend::Postgres {
-            let direction = ColumnDef::new(Interest::Direction).string_len(210).take();
-            manager.alter_table(Table::alter().table(Interest::Table).modify_column(direction).take()).await?;
-        }
+        direction_of(manager, 210).await?;
         let index = Index::create()
             .name("ix_partner_request_changed_at")
             .table(PartnerRequest::Table)
@@ -35,8 +31,17 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // What has been written may need the room: it stays.
         let index = Index::drop().name("ix_partner_request_changed_at").table(PartnerRequest::Table).to_owned();
-        manager.drop_index(index).await
+        manager.drop_index(index).await?;
+        direction_of(manager, 100).await
     }
+}
+
+/// Makes room for as many characters. SQLite does not mind lengths, and has no way to change one.
+async fn direction_of(manager: &SchemaManager<'_>, length: u32) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::Postgres {
+        let direction = ColumnDef::new(Interest::Direction).string_len(length).take();
+        manager.alter_table(Table::alter().table(Interest::Table).modify_column(direction).take()).await?;
+    }
+    Ok(())
 }
