@@ -788,8 +788,8 @@ async fn what_moves_is_heard(place: Place) {
         let heard = socket.heard().await;
         assert_eq!(heard["members"][1], json!({ "name": { "en": NAMES[1] }, "isListed": false }));
     }
-    assert_eq!(world.told(0)[0], "CONSORTIUM_FACTS_MOVED");
-    assert!(!world.told(1).contains(&"CONSORTIUM_FACTS_MOVED".to_owned()), "it is not told of itself");
+    assert_eq!(world.told(0)[0], "CONSORTIUM_MEMBER_UNLISTED");
+    assert!(!world.told(1).contains(&"CONSORTIUM_MEMBER_UNLISTED".to_owned()), "it is not told of itself");
     app.change(Some(&moderator.token), "restoreProfile", "", &json!({ "profile": world.profiles[1] }));
     for socket in [&mut lead, &mut partner] {
         assert_eq!(socket.heard().await["members"][1]["isListed"], true);

@@ -543,6 +543,7 @@ async fn two_applications_are_compared(place: Place) {
         ("PARTNER_LEADER", "SIDES", "UNDETERMINED"),
         ("BEGIN", "SIDES", "UNDETERMINED"),
         ("PERIOD", "SIDES", "UNDETERMINED"),
+        ("PARTICIPANTS", "CHINESE_AND_PROJECT", "SATISFIED"),
         ("TITLE", "CHINESE_AND_PROJECT", "SATISFIED"),
         ("PERIOD", "CHINESE_AND_PROJECT", "SATISFIED"),
     ];
@@ -561,12 +562,19 @@ async fn two_applications_are_compared(place: Place) {
         ("PARTNER_LEADER", "SIDES", "SATISFIED"),
         ("BEGIN", "SIDES", "VIOLATED"),
         ("PERIOD", "SIDES", "VIOLATED"),
+        ("PARTICIPANTS", "CHINESE_AND_PROJECT", "SATISFIED"),
         ("TITLE", "CHINESE_AND_PROJECT", "SATISFIED"),
         ("PERIOD", "CHINESE_AND_PROJECT", "SATISFIED"),
+        ("PARTICIPANTS", "PARTNER_AND_PROJECT", "SATISFIED"),
         ("TITLE", "PARTNER_AND_PROJECT", "SATISFIED"),
         ("PERIOD", "PARTNER_AND_PROJECT", "VIOLATED"),
     ];
     assert_eq!(compared(0), all(&both));
+    // Where the files differ, the declaration that they agree counts as no.
+    let declared = json!([{ "fact": "project.applications_consistent", "value": true }]);
+    world.enter(0, &id, &declared);
+    let report = world.report(0, &id)["report"].clone();
+    assert_eq!(outcome(&report, "HK1.1(4)#applications-consistent"), "VIOLATED");
     let others = json!({ "chineseLeader": { "name": "Wang Xiaoming" }, "partnerLeader": { "name": "Chan Tai-man" },
         "participants": ["Another"] });
     world.file(4, &id, "PARTNER", &others);

@@ -85,11 +85,20 @@ pub fn timestamp(milliseconds: i64) -> String {
     jiff::Timestamp::from_millisecond(milliseconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
 }
 
+/// A moment given in milliseconds since 1970 (UTC), to the minute, as clocks in China show it: `2026-11-22 17:30`.
+pub fn minute_in_china(milliseconds: i64) -> String {
+    in_china(milliseconds).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 /// The day of a moment, given in milliseconds since 1970 (UTC), in China: all of it keeps the time of Beijing.
 pub fn day_in_china(milliseconds: i64) -> Date {
+    in_china(milliseconds).date()
+}
+
+fn in_china(milliseconds: i64) -> jiff::civil::DateTime {
     const AHEAD: i64 = 8 * 3_600_000;
     let there = jiff::Timestamp::from_millisecond(milliseconds.saturating_add(AHEAD));
-    jiff::tz::TimeZone::UTC.to_datetime(there.unwrap_or(jiff::Timestamp::UNIX_EPOCH)).date()
+    jiff::tz::TimeZone::UTC.to_datetime(there.unwrap_or(jiff::Timestamp::UNIX_EPOCH))
 }
 
 /// The day before, or the calendar's first day.

@@ -73,6 +73,13 @@ pub enum Wanted {
     AtMost(i64),
     /// Between these numbers, both included.
     Between(i64, i64),
+    /// At least this share of another number of the project that is not known yet.
+    AtLeastShare {
+        /// The share, in hundredths.
+        percent: i64,
+        /// Of what.
+        of: FactId,
+    },
     /// Not after this day.
     OnOrBefore(Date),
     /// Not before this day.
@@ -747,10 +754,11 @@ impl<'a> Search<'a> {
             (None, Some(against)) => vec![raise(plan, against)],
             (Some(have), None) => vec![lower(plan, have)],
             (None, None) => {
-                // Neither is known: both must be supplied, in this proportion to each other.
+                // Neither is known: both must be supplied, in this proportion to each other, whatever they are.
                 let against = 1_000_000;
-                let first = plan.set(None, to, Wanted::AtLeast(0), FactValue::Integer(against));
-                vec![raise(first, against)]
+                let first = plan.set(None, to, Wanted::NoneOf(Vec::new()), FactValue::Integer(against));
+                let share = Wanted::AtLeastShare { percent, of: to };
+                vec![needed(against).map(|least| first.set(None, of, share, FactValue::Integer(least)))]
             }
         };
         plans.into_iter().flatten().collect()

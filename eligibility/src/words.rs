@@ -220,6 +220,13 @@ impl Library {
                 let least = number(*least);
                 Localized::new(format!("不少于 {}", least.zh), format!("at least {}", least.en))
             }
+            Wanted::AtLeastShare { percent, of } => {
+                let of = self.vocabulary.definition(*of).map(|of| of.label.clone()).unwrap_or_default();
+                Localized::new(
+                    format!("不少于“{}”的 {percent}%", of.zh),
+                    format!("at least {percent}% of the {}", of.en),
+                )
+            }
             Wanted::AtMost(most) => {
                 let most = number(*most);
                 Localized::new(format!("不超过 {}", most.zh), format!("at most {}", most.en))

@@ -109,7 +109,7 @@ kinds! {
     /// An expression of interest was not answered in time.
     InterestExpired = "INTEREST_EXPIRED": "贵单位向“{}”表达的合作意向逾期未获答复", "Your expression of interest in {} was not answered in time";
     /// Something new meets a search that is watched.
-    WatchMet = "WATCH_MET": "您关注的条件有新的匹配：{}", "There is something new that you are watching for: {}";
+    WatchMet = "WATCH_MET": "您的关注“{who}”有新的匹配：{}", "{} newly meets your watch “{who}”";
     /// An institution is invited to a consortium.
     ConsortiumInvited = "CONSORTIUM_INVITED": "“{who}”受邀加入联合体“{}”；请接受或谢绝", "{who} is invited to the consortium {}; accept or decline";
     /// An institution has accepted an invitation to a consortium.
@@ -126,8 +126,10 @@ kinds! {
     ConsortiumRemoved = "CONSORTIUM_REMOVED": "“{who}”已被移出联合体“{}”", "{who} was removed from the consortium {}";
     /// A member leads its side of a consortium, or leads it no longer.
     ConsortiumRoleChanged = "CONSORTIUM_ROLE_CHANGED": "联合体“{}”的牵头单位有变动，涉及“{who}”", "Who leads in the consortium {} has changed: it concerns {who}";
-    /// What a member's profile says has changed, or it is no longer shown: the report may be another.
+    /// What a member's profile says has changed: the report may be another.
     ConsortiumFactsMoved = "CONSORTIUM_FACTS_MOVED": "联合体“{}”的成员“{who}”的资料有变动，检查结果可能随之变化", "The profile of {who} has changed, and the report of the consortium {} may have with it";
+    /// A member's profile is not shown any more: its facts count as unknown.
+    ConsortiumMemberUnlisted = "CONSORTIUM_MEMBER_UNLISTED": "联合体“{}”的成员“{who}”的资料已不再公开，其事实在检查中按未知处理", "The profile of {who} is not public any more, so the report of the consortium {} takes its facts as unknown";
     /// A consortium was put away.
     ConsortiumArchived = "CONSORTIUM_ARCHIVED": "联合体“{}”已归档", "The consortium {} was put away";
 }
@@ -140,6 +142,11 @@ impl Kind {
     /// Whether a mail of its own was sent already.
     fn is_mailed_apart(self) -> bool {
         self == Self::Invited
+    }
+
+    /// Whether it tells of a profile that has no page.
+    fn is_of_unlisted(self) -> bool {
+        matches!(self, Self::Suspended | Self::ConsortiumMemberUnlisted)
     }
 
     fn text(self, of: &Payload) -> Localized {
@@ -183,8 +190,8 @@ pub enum Subject {
     Request(RequestId),
     /// An expression of interest.
     Interest(InterestId),
-    /// A search that is watched.
-    Watch(WatchId),
+    /// A search that is watched, and what its owner calls it.
+    Watch(WatchId, String),
     /// A consortium, and what it is called.
     Consortium(ConsortiumId, String),
 }
@@ -194,7 +201,7 @@ pub enum Subject {
 struct Payload {
     name_zh: String,
     name_en: String,
-    /// The member of a consortium that it is about, in Chinese and in English.
+    /// The member of a consortium that it is about, or the watch that is met, in Chinese and in English.
     #[serde(default)]
     who: (String, String),
     #[serde(default)]
@@ -257,6 +264,7 @@ pub(crate) async fn tell(
     let profile = notice.profile.as_ref().map(|(_, name)| name.clone()).unwrap_or_default();
     let (name, who) = match &notice.subject {
         Some(Subject::Consortium(_, name)) => (Localized::same(name), (profile.zh, profile.en)),
+        Some(Subject::Watch(_, name)) => (profile, (name.clone(), name.clone())),
         _ => (profile, Default::default()),
     };
     let payload = Payload {
@@ -298,7 +306,8 @@ pub(crate) async fn tell(
         let lang = accounts::lang(Some(account.lang));
         let subject = sentence.text(lang).to_owned();
         let text = notice.message.iter().cloned().collect();
-        let link = notice.profile.as_ref().map(|(id, _)| link(platform, *id));
+        let of = notice.profile.as_ref().filter(|_| !notice.kind.is_of_unlisted());
+        let link = of.map(|(id, _)| link(platform, *id));
         mail::post(transaction, lang, &email, &Letter::Notice { subject, text, link }).await?;
     }
     Ok(())

@@ -4,7 +4,9 @@
 use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use askama::Template;
-use eligibility::date::timestamp;
+use eligibility::date::minute_in_china;
+use eligibility::place::Country;
+use eligibility::{Library, Localized};
 use service::accounts::{self, PermitUse};
 use service::reports::{self, FindingPart, Signed, Statement};
 use service::{Platform, SignedReportId};
@@ -18,6 +20,7 @@ const KEYS: &str = "/.well-known/report-keys.json";
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {
+    library: &'a Library,
     signed: &'a Signed,
     statement: &'a Statement,
     verdict: (&'static str, &'static str),
@@ -26,6 +29,14 @@ struct Page<'a> {
     /// Findings in groups: those that have to be mended first.
     groups: Vec<Group<'a>>,
     keys: String,
+}
+
+impl Page<'_> {
+    /// What a country or region is called.
+    fn country(&self, code: &Option<String>) -> Option<Localized> {
+        let country = Country::parse(code.as_deref()?)?;
+        Some(self.library.places.name(country))
+    }
 }
 
 struct Group<'a> {
@@ -59,7 +70,7 @@ fn modality(word: &str) -> (&'static str, &'static str) {
     }
 }
 
-fn render(signed: &Signed, public_url: &str) -> Result<String, askama::Error> {
+fn render(library: &Library, signed: &Signed, public_url: &str) -> Result<String, askama::Error> {
     let statement = &signed.statement;
     let verdict = match statement.verdict.as_str() {
         "ELIGIBLE" => ("符合申报要求", "Eligible"),
@@ -73,11 +84,12 @@ fn render(signed: &Signed, public_url: &str) -> Result<String, askama::Error> {
         findings: statement.findings.iter().filter(|finding| finding.outcome == *word).collect(),
     });
     let page = Page {
+        library,
         signed,
         statement,
         verdict,
-        signed_at: timestamp(signed.signed_at),
-        expires_at: timestamp(signed.expires_at),
+        signed_at: minute_in_china(signed.signed_at),
+        expires_at: minute_in_china(signed.expires_at),
         groups: groups.filter(|group| !group.findings.is_empty()).collect(),
         keys: format!("{public_url}{KEYS}"),
     };
@@ -103,7 +115,10 @@ pub(super) async fn show(
         );
     };
     let page = match reports::of_permit(&platform, id).await {
-        Ok(signed) => render(&signed, &platform.settings().public_url).map_err(|error| error.to_string()),
+        Ok(signed) => {
+            let library = platform.directory().library();
+            render(library, &signed, &platform.settings().public_url).map_err(|error| error.to_string())
+        }
         Err(service::Refusal::NotFound) => {
             return said(HttpResponse::NotFound(), "没有此报告。", "There is no such report.");
         }

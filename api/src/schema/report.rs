@@ -73,7 +73,7 @@ struct Checked {
     mask: Mask,
 }
 
-/// What a reader of a report does not see.
+/// What a reader of a report sees of it, and how.
 #[derive(Default)]
 pub(crate) struct Mask {
     /// The facts whose values are hidden.
@@ -84,6 +84,8 @@ pub(crate) struct Mask {
     pub(crate) withheld_common: BTreeSet<usize>,
     /// The verdict, where findings are left out: of those that are shown.
     pub(crate) verdict: Option<EngineVerdict>,
+    /// What members are called in both languages, where they are institutions of the directory.
+    pub(crate) names: Vec<Localized>,
 }
 
 impl Checked {
@@ -137,7 +139,7 @@ impl Checked {
                 text = Localized::new(text.zh.replace(&with_key, name), text.en.replace(&with_key, name));
             }
         }
-        text
+        service::reports::in_both_languages(text, &self.mask.names)
     }
 
     fn reading(&self, fact: FactRef, is_hidden: bool) -> FactReading {

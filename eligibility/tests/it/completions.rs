@@ -294,7 +294,7 @@ fn trying_every_set_finds_the_same() {
     }
     assert_eq!(completed.len(), LIBRARY.directions().count());
     let of_size = |size: usize| completed.values().map(|sizes| sizes[size]).sum::<usize>();
-    assert!(of_size(2) > 200 && of_size(3) > 10, "{completed:?}");
+    assert!(of_size(2) > 200 && of_size(3) >= 10, "{completed:?}");
 }
 
 /// Sets that may leave open what is not known of the additions: no finding is violated, and what is open is said.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use eligibility::Localized;
 use entity::{account, consortium, consortium_comment};
 use profile::ProfileId;
 use sea_orm::{
@@ -12,15 +13,15 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::edit::said;
-use super::find;
 use super::work::Work;
+use super::{find, profiles_of};
 use crate::actor::{AccountId, Actor, CommentId, ConsortiumId};
 use crate::audit;
 use crate::clock;
 use crate::error::Error;
 use crate::platform::Platform;
 use crate::policy::Action;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, UserErrorCode};
 
 /// Comments that one page holds at most.
 const PAGE_AT_MOST: u64 = 100;
@@ -37,6 +38,8 @@ pub struct Comment {
     pub consortium: ConsortiumId,
     /// The institution that the person spoke for.
     pub profile: ProfileId,
+    /// What that institution is called.
+    pub name: Localized,
     /// The account that wrote it.
     pub author: AccountId,
     /// The person's name; `None` once the account is deleted.
@@ -49,17 +52,21 @@ pub struct Comment {
     pub at: i64,
 }
 
-fn of(row: consortium_comment::Model, names: &BTreeMap<Uuid, String>) -> Comment {
-    Comment {
+async fn read(connection: &impl ConnectionTrait, rows: Vec<consortium_comment::Model>) -> Result<Vec<Comment>, Error> {
+    let people = names_of(connection, rows.iter().map(|row| row.author)).await?;
+    let profiles = profiles_of(connection, rows.iter().map(|row| row.profile_id)).await?;
+    let read = rows.into_iter().map(|row| Comment {
         id: CommentId(row.id),
         consortium: ConsortiumId(row.consortium_id),
         profile: ProfileId(row.profile_id),
         author: AccountId(row.author),
-        author_name: names.get(&row.author).cloned(),
+        name: profiles.get(&ProfileId(row.profile_id)).map(|of| of.content.display_names()).unwrap_or_default(),
+        author_name: people.get(&row.author).cloned(),
         about: row.about,
         text: row.deleted_at.is_none().then_some(row.text),
         at: row.created_at,
-    }
+    });
+    Ok(read.collect())
 }
 
 /// The names of accounts that are not deleted.
@@ -95,8 +102,7 @@ pub async fn comments(
     }
     let query = query.order_by_desc(consortium_comment::Column::Id).limit(first.min(PAGE_AT_MOST + 1));
     let rows = query.all(connection).await?;
-    let names = names_of(connection, rows.iter().map(|row| row.author)).await?;
-    Ok((rows.into_iter().map(|row| of(row, &names)).collect(), total))
+    Ok((read(connection, rows).await?, total))
 }
 
 /// One comment, for members of its consortium.
@@ -107,8 +113,7 @@ pub async fn find_comment(platform: &Platform, actor: &Actor, id: CommentId) -> 
     let connection = platform.database().connection();
     let row = consortium_comment::Entity::find_by_id(id.0).one(connection).await?.ok_or(Refusal::NotFound)?;
     find(connection, actor, ConsortiumId(row.consortium_id), Action::ReadConsortium).await?;
-    let names = names_of(connection, [row.author]).await?;
-    Ok(of(row, &names))
+    read(connection, vec![row]).await?.pop().ok_or(Refusal::NotFound)
 }
 
 /// Comments on a consortium, or on a fact or requirement of it.
@@ -130,7 +135,12 @@ pub async fn comment(
     if let Some(about) = &about
         && !is_known(platform, &work.standing.row, about)
     {
-        return Err(Refusal::not_found("about"));
+        return Err(Refusal::invalid(
+            UserErrorCode::NotFound,
+            "about",
+            "没有这项事实或要求；请填事实名称（如 project.title）或本方向某项要求的键",
+            "there is no such fact or requirement; give the name of a fact, such as project.title, or the key of a requirement of the direction",
+        ));
     }
     let today = consortium_comment::Entity::find()
         .filter(consortium_comment::Column::ConsortiumId.eq(id.0))

@@ -27,6 +27,9 @@ use crate::refusal::{Refusal, UserErrorCode};
 use crate::reports;
 
 const DAY: i64 = 86_400_000;
+/// How long an institution that has declined as often is left alone, in milliseconds.
+const LEFT_ALONE_FOR: i64 = 30 * DAY;
+const DECLINED_AT_MOST: u64 = 2;
 /// How long an invitation can be answered, in milliseconds: two weeks.
 pub(super) const ANSWER_WITHIN: i64 = 14 * DAY;
 /// Invitations that one account sends within a day.
@@ -117,6 +120,20 @@ pub async fn invite(
             "profile",
             "该单位的资料来自登记库，尚无人认领，无人可以答复邀请；请先请该单位在本服务认领其资料",
             "the profile comes from a registry and nobody has claimed it, so nobody could answer; ask the institution to claim it first",
+        ));
+    }
+    let declined = consortium_member::Entity::find()
+        .filter(consortium_member::Column::ConsortiumId.eq(id.0))
+        .filter(consortium_member::Column::ProfileId.eq(profile.0))
+        .filter(consortium_member::Column::Status.eq(Seated::Declined))
+        .filter(consortium_member::Column::AnsweredAt.gt(work.now - LEFT_ALONE_FOR))
+        .count(&work.transaction)
+        .await?;
+    if declined >= DECLINED_AT_MOST {
+        return Err(Refusal::wrong_state(
+            "profile",
+            "该单位 30 天内已两次谢绝本联合体的邀请，请勿再邀请",
+            "the institution has declined twice within 30 days; leave it alone for that time",
         ));
     }
     if work.standing.seats.len() >= MEMBERS_AT_MOST {
@@ -505,6 +522,9 @@ pub(crate) async fn facts_moved(
         .all(transaction)
         .await?;
     let mut has_moved = false;
+    let of = profiles::Entity::find_by_id(profile.0).one(transaction).await?;
+    let is_shown = of.as_ref().is_some_and(is_listed);
+    let kind = if is_shown { notices::Kind::ConsortiumFactsMoved } else { notices::Kind::ConsortiumMemberUnlisted };
     for row in rows.into_iter().filter_map(|(_, row)| row) {
         let id = ConsortiumId(row.id);
         let action = audit::Action::ConsortiumFactsMoved;
@@ -514,7 +534,7 @@ pub(crate) async fn facts_moved(
         let others = others.map(|seat| ProfileId(seat.profile_id));
         let to = people(transaction, actor, others, ProfileRole::Viewer).await?;
         let notice = Notice {
-            kind: notices::Kind::ConsortiumFactsMoved,
+            kind,
             profile: Some((profile, work::name_of(transaction, profile).await?)),
             fact: None,
             case: None,

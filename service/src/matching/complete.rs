@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use eligibility::date::Date;
+use eligibility::repair::Slot;
 use eligibility::{
     Class, CompletionLimits, Composition, DirectionId, FactValue, Join, Library, Localized, Member, Outcome, Parties,
-    Pool, Requirement, Side, Truth,
+    Pool, Requirement, Role, Side, Truth,
 };
 use profile::{Profile, ProfileId};
 use search::{RankRequest, RankedClass, RankedPlace, Snapshot};
@@ -95,6 +96,25 @@ fn side_of(library: &Library, member: &Member) -> Option<Side> {
     }
 }
 
+/// As what the member of a slot may join: on the side that the slot is on, and as its lead where the slot asks for that.
+fn joins_of(library: &Library, slot: &Slot) -> Vec<Join> {
+    let asked = |name: &str| {
+        let (fact, _) = library.vocabulary.find(name)?;
+        let is_asked = slot.properties.iter().any(|(known, _)| *known == fact);
+        slot.example.facts.get(fact.slot).filter(|_| is_asked)
+    };
+    let (side, lead) = (asked("member.side"), asked("member.lead"));
+    let fits = |join: &Join| {
+        let member = library.joined(&Member::default(), *join);
+        let is = |name: &str, wanted: Option<&FactValue>| {
+            let fact = library.vocabulary.find(name).map(|(fact, _)| fact);
+            wanted.is_none() || fact.and_then(|fact| member.facts.get(fact.slot)) == wanted
+        };
+        is("member.side", side) && is("member.lead", lead)
+    };
+    Join::ALL.into_iter().filter(fits).collect()
+}
+
 /// A candidate.
 #[derive(Debug)]
 pub struct Candidate {
@@ -104,6 +124,10 @@ pub struct Candidate {
     pub side: Side,
     /// Whether it would lead that side.
     pub is_lead: bool,
+    /// The direction that it would take part in.
+    pub direction: DirectionId,
+    /// The role that it would take there.
+    pub role: Role,
     /// Why it stands where it stands.
     pub score: Score,
     /// The same in one sentence.
@@ -183,8 +207,10 @@ struct Ground<'a> {
     board: Arc<partners::Board>,
     seeker: ProfileId,
     content: Profile,
-    own_role: eligibility::Role,
+    own_role: Role,
     exclude: HashSet<ProfileId>,
+    /// What the members are called.
+    names: Vec<Localized>,
     /// Whether the asker may know the topic: candidates are not ranked by what is kept from whoever reads of them.
     knows_topic: bool,
 }
@@ -207,12 +233,13 @@ impl<'a> Ground<'a> {
         let seeker = standing.acting_for(actor, Action::ReadConsortium, None)?;
         let seat = loaded.seats.iter().find(|seat| seat.profile_id == seeker.0);
         let own_role = match seat {
-            Some(seat) if seat.side == entity::consortium_member::Side::Partner => eligibility::Role::Partner,
-            Some(seat) if !seat.is_lead => eligibility::Role::Participant,
-            _ => eligibility::Role::Lead,
+            Some(seat) if seat.side == entity::consortium_member::Side::Partner => Role::Partner,
+            Some(seat) if !seat.is_lead => Role::Participant,
+            _ => Role::Lead,
         };
         let mut exclude = partners::dismissed(connection, seeker).await?;
         exclude.extend(standing.seats.iter().map(|seat| ProfileId(seat.profile_id)));
+        let names = loaded.profiles.values().map(|member| member.content.display_names()).collect();
         let content = loaded.profiles.get(&seeker).map(|member| member.content.clone()).unwrap_or_default();
         let library = platform.directory().library();
         let direction = judged.consortium.direction;
@@ -228,6 +255,7 @@ impl<'a> Ground<'a> {
             content,
             own_role,
             exclude,
+            names,
             knows_topic: !consortia::hidden(&loaded, &standing).project("topic"),
             judged,
         })
@@ -351,7 +379,20 @@ impl<'a> Ground<'a> {
         let read = hits.into_iter().zip(chosen).filter_map(|(hit, (_, join))| {
             let listing = Listing::of_card(&hit.card)?;
             let score = scoring.score(&hit, listing.profile.country());
-            Some(Candidate { listing, side: join.side, is_lead: join.lead, why: score.why(&stands), score })
+            let role = match join {
+                Join { side: Side::Partner, .. } => Role::Partner,
+                Join { lead: true, .. } => Role::Lead,
+                Join { lead: false, .. } => Role::Participant,
+            };
+            Some(Candidate {
+                listing,
+                side: join.side,
+                is_lead: join.lead,
+                direction: self.judged.consortium.direction,
+                role,
+                why: score.why(&stands),
+                score,
+            })
         });
         Ok(read.collect())
     }
@@ -392,8 +433,10 @@ pub async fn open_slots(
         let Some(requirement) = direction.requirements.get(finding.requirement) else { continue };
         for slot in library.open_slots(consortium, &ground.judged.report, finding) {
             let mut found: [(Vec<(RankedPlace, Join)>, usize); 2] = Default::default();
+            let fits = joins_of(library, &slot.slot);
             for group in &groups {
                 let joins = Join::ALL.into_iter().filter(|join| group.side.is_none_or(|side| side == join.side));
+                let joins = joins.filter(|join| fits.contains(join));
                 let best = joins
                     .map(|join| {
                         let fills = ground.composition.fills(
@@ -430,7 +473,7 @@ pub async fn open_slots(
                 guide: ground.guide(),
                 outcome: finding.outcome,
                 replaces: slot.replaces.and_then(|member| ground.judged.seats.get(member).copied()),
-                text: library.slot_text(consortium, &slot.slot),
+                text: reports::in_both_languages(library.slot_text(consortium, &slot.slot), &ground.names),
                 candidates: ground.candidates(&scoring, &request, &certain, true)?,
                 total,
                 possible: ground.candidates(&scoring, &request, &possible, false)?,
@@ -492,11 +535,20 @@ pub async fn completions(
             undetermined: named(&set.undetermined),
         });
     }
+    let mut blocked = found.blocked;
+    if sets.is_empty() && found.unmendable.is_empty() {
+        // Nobody can be added as long as it is not known what those already there leave open.
+        let asked: HashSet<usize> = ground.composition.requirements().collect();
+        let findings = ground.judged.report.findings.iter().filter(|finding| finding.outcome == Outcome::Undetermined);
+        blocked.extend(findings.map(|finding| finding.requirement).filter(|requirement| asked.contains(requirement)));
+        blocked.sort_unstable();
+        blocked.dedup();
+    }
     Ok(Completions {
         guide: ground.guide(),
         sets,
         unmendable: named(&found.unmendable),
-        blocked: named(&found.blocked),
+        blocked: named(&blocked),
         searched: found.searched,
     })
 }

@@ -164,7 +164,8 @@ fn is_answered() -> Condition {
 }
 
 fn has_joined() -> Condition {
-    let statuses = [consortium_member::Status::Accepted, consortium_member::Status::Left];
+    // Whoever has left did not see it through.
+    let statuses = [consortium_member::Status::Accepted];
     Condition::all().add(consortium_member::Column::Status.is_in(statuses))
 }
 

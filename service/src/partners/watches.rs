@@ -61,7 +61,7 @@ pub struct Criteria {
     /// An institution that could take a role in it, also where that depends on missing facts; a request for it or for none in
     /// particular.
     pub direction: Option<DirectionId>,
-    /// The role that an institution could take; that of whoever a request looks for.
+    /// The role that an institution could take, also where that depends on missing facts; of a request, who posted it.
     pub role: Option<Role>,
     /// Registered in one of these countries or regions; of a request, who posted it.
     pub countries: Vec<Country>,
@@ -249,16 +249,22 @@ impl<'a> Look<'a> {
 
     /// The requests that meet criteria.
     fn requests(&self, criteria: &Criteria) -> Result<Vec<Arc<PublishedRequest>>, QueryError> {
-        let wanted = RequestFilter { role: criteria.role, text: criteria.text.clone(), ..RequestFilter::default() };
+        let wanted = RequestFilter { text: criteria.text.clone(), ..RequestFilter::default() };
         let is_for = |request: &PublishedRequest| {
             criteria.direction.is_none_or(|wanted| request.direction.is_none_or(|direction| direction == wanted))
         };
         let mut found = self.board.find(self.directory.lexicon(), &wanted);
         found.retain(|request| is_for(request));
-        if criteria.countries.is_empty() && criteria.fields.is_empty() {
+        let role = criteria.direction.zip(criteria.role);
+        if criteria.countries.is_empty() && criteria.fields.is_empty() && role.is_none() {
             return Ok(found);
         }
         let mut filter = self.filter(criteria);
+        filter.roles.extend(role.map(|(direction, role)| RoleFilter {
+            direction,
+            role,
+            at_least: RolePossibility::Possible,
+        }));
         filter.ids = Some(found.iter().map(|request| request.profile).collect());
         let page = self.snapshot.search(&Request { filter, first: found.len(), ..Request::default() })?;
         found.retain(|request| page.hits.iter().any(|hit| hit.id == request.profile));
@@ -583,7 +589,7 @@ async fn tell(platform: &Platform, look: &Look<'_>, id: Uuid, changed: Option<&[
     let Some(row) = row else { return Ok(()) };
     let mut kept = Kept::read(&row)?;
     let news = look.news(&kept, changed).map_err(Error::Query)?;
-    let owner = AccountId(row.account_id);
+    let (owner, name) = (AccountId(row.account_id), row.name.clone());
     let after_change = row.after_change.max(look.change());
     let mut row = row.into_active_model();
     row.after_change = Set(after_change);
@@ -591,7 +597,7 @@ async fn tell(platform: &Platform, look: &Look<'_>, id: Uuid, changed: Option<&[
         let entry = Entry::new(&Actor::System, audit::Action::WatchMet).of_account(owner);
         let details = json!({ "watch": WatchId(id), "count": news.count() });
         let sequence = audit::append(&transaction, entry.with(details)).await?;
-        for notice in notices_of(look, WatchId(id), &news)? {
+        for notice in notices_of(look, Subject::Watch(WatchId(id), name), &news)? {
             notices::tell(platform, &transaction, &[owner], &notice, sequence).await?;
         }
         kept.met.extend(news.profiles.iter().map(|listing| listing.id));
@@ -606,14 +612,14 @@ async fn tell(platform: &Platform, look: &Look<'_>, id: Uuid, changed: Option<&[
 }
 
 /// What the owner of a watch is told: of each, or, of many, of the first and how many others there are.
-fn notices_of(look: &Look<'_>, id: WatchId, news: &News) -> Result<Vec<Notice>, Error> {
+fn notices_of(look: &Look<'_>, watch: Subject, news: &News) -> Result<Vec<Notice>, Error> {
     let notice = |profile: ProfileId, name: Localized, message: Option<String>| Notice {
         kind: notices::Kind::WatchMet,
         profile: Some((profile, name)),
         fact: None,
         case: None,
         message,
-        subject: Some(Subject::Watch(id)),
+        subject: Some(watch.clone()),
     };
     let mut notices = Vec::new();
     for listing in news.profiles.iter().take(TOLD_APART) {

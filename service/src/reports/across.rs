@@ -440,6 +440,8 @@ pub async fn overlaps(platform: &Platform, actor: &Actor) -> Result<Vec<Shared>,
         groups.entry((kind, scope, row.value)).or_default().push(of);
     }
     let mut found = Vec::new();
+    // The same consortia may have several keys of a kind in common, as several institutions in both routes.
+    let mut told = BTreeSet::new();
     for ((kind, scope, value), consortia) in groups {
         let directions = || {
             let found = consortia.iter().filter_map(|of| library.find_direction(Some(&of.guide), &of.direction));
@@ -455,7 +457,7 @@ pub async fn overlaps(platform: &Platform, actor: &Actor) -> Result<Vec<Shared>,
             OverlapKind::Cooperation => routes.len() > 1,
             _ => consortia.len() > most,
         };
-        if is_too_many {
+        if is_too_many && told.insert((kind, consortia.iter().map(|of| of.id).collect::<Vec<_>>())) {
             found.push(Shared {
                 key: format!("{}:{scope}:{value}", kind.as_str()),
                 kind,

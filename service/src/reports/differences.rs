@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use eligibility::{Consortium, FactValue, Library, Localized, Outcome};
 use entity::consortium_member::Side;
+use profile::ProfileId;
 
 use super::{names_of, plain, plain_name};
 use crate::consortia::{Leader, Loaded, SideFile};
@@ -138,6 +139,16 @@ pub struct Difference {
     pub message: Localized,
 }
 
+/// The consortium with what the applications themselves show: where they differ, a declaration that they agree is of no use.
+pub(super) fn applied(library: &Library, loaded: &Loaded, mut consortium: Consortium) -> Consortium {
+    let differences = compare(library, loaded, &consortium);
+    let differs = differences.iter().any(|of| of.between == Between::Sides && of.agreement == Agreement::Differs);
+    if differs && let Some((agree, _)) = library.vocabulary.find(AGREE) {
+        consortium.project.set(agree.slot, Some(FactValue::Bool(false)));
+    }
+    consortium
+}
+
 /// How the applications of the two sides compare; nothing while neither side has entered anything.
 pub(super) fn compare(library: &Library, loaded: &Loaded, consortium: &Consortium) -> Vec<Difference> {
     let (chinese, partner) = (loaded.content.file(Side::Chinese), loaded.content.file(Side::Partner));
@@ -169,7 +180,23 @@ pub(super) fn compare(library: &Library, loaded: &Loaded, consortium: &Consortiu
             message: message(matter, agreement, lacking),
         });
     }
+    let members = members(loaded);
     for (side, file) in [(Side::Chinese, chinese), (Side::Partner, partner)] {
+        if let Some(of_side) = value(Matter::Participants, file, loaded) {
+            let agreement = agreement(Some(&of_side), Some(&members));
+            let is_chinese = side == Side::Chinese;
+            found.push(Difference {
+                matter: Matter::Participants,
+                between: if is_chinese { Between::ChineseAndProject } else { Between::PartnerAndProject },
+                agreement,
+                chinese: is_chinese.then(|| of_side.shown.clone()),
+                partner: (!is_chinese).then(|| of_side.shown.clone()),
+                project: Some(members.shown.clone()),
+                fact: None,
+                requirements: requirements.clone(),
+                message: message_of_project(Matter::Participants, agreement, side),
+            });
+        }
         for (matter, fact) in [(Matter::Title, "project.title"), (Matter::Period, "project.duration_months")] {
             let of_side = value(matter, file, loaded);
             let of_project =
@@ -291,6 +318,14 @@ fn participants(names: &[String], loaded: &Loaded) -> Value {
     Value { shown: shown.join("；"), counts: names.iter().map(identity).collect(), strong: None, is_names: true }
 }
 
+/// The members of the consortium, as an application should name them.
+fn members(loaded: &Loaded) -> Value {
+    let ids = loaded.seats.iter().map(|seat| ProfileId(seat.profile_id));
+    let shown: Vec<String> =
+        ids.clone().filter_map(|id| Some(loaded.profiles.get(&id)?.content.display_names().zh)).collect();
+    Value { shown: shown.join("；"), counts: ids.map(|id| id.to_string()).collect(), strong: None, is_names: false }
+}
+
 fn of_fact(value: &FactValue) -> Option<Value> {
     match value {
         FactValue::Text(text) => Some(Value::plain(text)),
@@ -339,6 +374,12 @@ fn message(matter: Matter, agreement: Agreement, lacking: Option<Side>) -> Local
 
 fn message_of_project(matter: Matter, agreement: Agreement, side: Side) -> Localized {
     let (what, side) = (matter.text(), side_text(side));
+    if matter == Matter::Participants && agreement != Agreement::Agrees {
+        return Localized::new(
+            format!("{}申报书所列合作单位与联合体成员不一致", side.zh),
+            format!("the application of {} names other institutions than the members of the consortium", side.en),
+        );
+    }
     match agreement {
         Agreement::Agrees => Localized::new(
             format!("{}申报书的{}与项目信息一致", side.zh, what.zh),

@@ -88,6 +88,7 @@ fn judged(
     consortium: Consortium,
     overlaps: Vec<Overlap>,
 ) -> Result<Judged, Refusal> {
+    let consortium = differences::applied(library, loaded, consortium);
     let report = library.check(&consortium).ok_or_else(no_call)?;
     let common = library.check_common_rules(&consortium);
     let differences = differences::compare(library, loaded, &consortium);
@@ -217,6 +218,19 @@ impl Judged {
     pub fn hidden_facts(&self, library: &Library, hidden: &Hidden) -> Vec<FactRef> {
         hidden_facts(library, &self.consortium, hidden)
     }
+}
+
+/// A text of the rules, which know each member by its Chinese name, with the English names in English.
+pub fn in_both_languages(mut text: Localized, names: &[Localized]) -> Localized {
+    let mut names: Vec<&Localized> = names.iter().filter(|name| !name.zh.is_empty() && !name.en.is_empty()).collect();
+    // One name may begin with another.
+    names.sort_unstable_by_key(|name| std::cmp::Reverse(name.zh.len()));
+    for name in names {
+        if text.en.contains(&name.zh) {
+            text.en = text.en.replace(&name.zh, &name.en);
+        }
+    }
+    text
 }
 
 /// The facts of a consortium that somebody may not see, those that are unknown included.

@@ -11,7 +11,9 @@ use eligibility::{CommonReport, Consortium, DirectionId, FactRef, Library, Outco
 use entity::consortium_member::Side;
 use profile::{Attested, Profile, ProfileId, Stated};
 
-use super::{asks_for, consortium_of, engine_side, hidden_facts, name_of, name_parties, names_of, no_call};
+use super::{
+    asks_for, consortium_of, differences, engine_side, hidden_facts, name_of, name_parties, names_of, no_call,
+};
 use crate::consortia::{self, Hidden, Loaded, Shown};
 use crate::error::Error;
 use crate::platform::Platform;
@@ -74,6 +76,11 @@ impl Fit {
         self.withheld.len() + self.withheld_common.len()
     }
 
+    /// Whether the verdict rests on some of the requirements only. Rules around the call have no part in it.
+    pub fn is_partial(&self) -> bool {
+        !self.withheld.is_empty()
+    }
+
     fn of(library: &Library, consortium: Consortium, hidden: Vec<FactRef>) -> Option<Self> {
         let report = library.check(&consortium)?;
         let common = library.check_common_rules(&consortium);
@@ -120,6 +127,7 @@ pub fn what_if(platform: &Platform, shown: &Shown, input: &WhatIf) -> Result<Fit
     let own = loaded.direction(library).ok_or_else(no_call)?;
     let direction = input.direction.unwrap_or(own);
     let mut consortium = consortium_of(library, loaded, Some(direction), input.as_of)?;
+    consortium = differences::applied(library, loaded, consortium);
     for (place, gone) in input.remove.iter().enumerate() {
         let key = gone.to_string();
         if !consortium.members.iter().any(|member| member.key == key) {
@@ -281,7 +289,7 @@ pub fn directions(platform: &Platform, shown: &Shown) -> Result<Vec<(DirectionId
     let guide = library.guide_of(own).ok_or_else(no_call)?;
     let mut fits = Vec::new();
     for (id, ..) in library.directions().filter(|(_, of, _)| of.id == guide.id) {
-        let consortium = consortium_of(library, loaded, Some(id), None)?;
+        let consortium = differences::applied(library, loaded, consortium_of(library, loaded, Some(id), None)?);
         let hidden = facts_hidden(library, &consortium, loaded, &shown.hidden);
         fits.push((id, Fit::of(library, consortium, hidden).ok_or_else(no_call)?));
     }

@@ -1,11 +1,7 @@
 //! What members of a consortium say to each other.
 
-use std::collections::BTreeMap;
-
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use eligibility::Localized;
 use eligibility::date::timestamp;
-use profile::ProfileId;
 use service::Refusal;
 use service::consortia::{self, Comment};
 
@@ -20,31 +16,21 @@ use crate::schema::user_error::UserError;
 /// A comment on a consortium.
 /// 对联合体的评论。
 #[derive(Clone)]
-pub(crate) struct ConsortiumCommentObject {
-    comment: Comment,
-    name: Localized,
-}
+pub(crate) struct ConsortiumCommentObject(pub(super) Comment);
 
 impl ConsortiumCommentObject {
-    pub(super) fn new(comment: Comment, names: &BTreeMap<ProfileId, Localized>) -> Self {
-        let name = names.get(&comment.profile).cloned().unwrap_or_default();
-        Self { comment, name }
-    }
-
     pub(super) fn key(&self) -> String {
-        self.comment.id.to_string()
+        self.0.id.to_string()
     }
 
     /// The comment of the key in a global id; nothing for whoever may not see it.
     pub(crate) async fn find_key(context: &Context<'_>, key: &str) -> async_graphql::Result<Option<Self>> {
         let Ok(id) = key.parse() else { return Ok(None) };
-        let found = match consortia::find_comment(platform(context)?, actor(context)?, id).await {
+        let comment = match consortia::find_comment(platform(context)?, actor(context)?, id).await {
             Err(Refusal::Unauthenticated | Refusal::Forbidden(_)) => return Ok(None),
             other => seen(other)?,
         };
-        let Some(comment) = found else { return Ok(None) };
-        let Some(of) = ConsortiumObject::find(context, comment.consortium).await? else { return Ok(None) };
-        Ok(Some(Self::new(comment, &of.shown.names)))
+        Ok(comment.map(Self))
     }
 }
 
@@ -61,37 +47,37 @@ impl ConsortiumCommentObject {
     /// The id of the profile of the institution that the person spoke for.
     /// 评论人所代表单位的资料 ID。
     async fn profile_id(&self) -> ID {
-        node::id("Profile", &self.comment.profile.to_string())
+        node::id("Profile", &self.0.profile.to_string())
     }
 
-    /// What that institution is called; empty once it has left.
-    /// 评论人所代表的单位；已退出时为空。
+    /// What that institution is called.
+    /// 评论人所代表的单位。
     async fn name(&self) -> LocalizedText {
-        LocalizedText::from(&self.name)
+        LocalizedText::from(&self.0.name)
     }
 
     /// Who wrote it; null once the account is deleted.
     /// 评论人；账户已删除时为 null。
     async fn author(&self) -> Option<&str> {
-        self.comment.author_name.as_deref()
+        self.0.author_name.as_deref()
     }
 
     /// The fact or requirement that it is about.
     /// 所涉事实或要求。
     async fn about(&self) -> Option<&str> {
-        self.comment.about.as_deref()
+        self.0.about.as_deref()
     }
 
     /// What it says; null once it is taken back.
     /// 内容；已撤回时为 null。
     async fn text(&self) -> Option<&str> {
-        self.comment.text.as_deref()
+        self.0.text.as_deref()
     }
 
     /// When.
     /// 时间。
     async fn created_at(&self) -> DateTime {
-        DateTime(timestamp(self.comment.at))
+        DateTime(timestamp(self.0.at))
     }
 }
 

@@ -538,8 +538,7 @@ impl ConsortiumObject {
         let (platform, actor) = (platform(context)?, actor(context)?);
         let (found, total) =
             consortia::comments(platform, actor, self.shown.id(), before, read).await.map_err(refused)?;
-        let names = &self.shown.names;
-        let found = found.into_iter().map(|comment| ConsortiumCommentObject::new(comment, names)).collect();
+        let found = found.into_iter().map(ConsortiumCommentObject).collect();
         let page =
             page(found, size, before.is_none(), total, |it: &ConsortiumCommentObject| cursor("comments", it.key()));
         Ok(page.into())

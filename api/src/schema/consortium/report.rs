@@ -230,7 +230,8 @@ fn object(
     overlaps: Vec<ConsortiumOverlap>,
 ) -> Option<ConsortiumReport> {
     let guide = &shown.loaded.row.guide;
-    let mask = Mask { facts: judged.hidden_facts(library, &shown.hidden), ..Mask::default() };
+    let names = shown.names.values().cloned().collect();
+    let mask = Mask { facts: judged.hidden_facts(library, &shown.hidden), names, ..Mask::default() };
     let problems = judged.not_listed.iter().map(|profile| {
         let name = shown.names.get(profile).cloned().unwrap_or_default();
         ConsortiumProblem {

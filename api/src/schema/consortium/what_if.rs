@@ -9,6 +9,7 @@ use service::reports::{self, Fit, Joining, WhatIf};
 use service::{Refusal, UserErrorCode};
 
 use super::SideOf;
+use crate::fault::shortened;
 use crate::schema::caller::{platform, refused, settled};
 use crate::schema::direction::DirectionObject;
 use crate::schema::library;
@@ -132,16 +133,15 @@ pub(crate) struct DirectionFit {
     report: ReportObject,
 }
 
-fn shown_fit(context: &Context<'_>, fit: Fit) -> async_graphql::Result<Option<(ReportObject, usize)>> {
-    let withheld = fit.withheld_count();
+fn shown_fit(context: &Context<'_>, shown: &Shown, fit: Fit) -> async_graphql::Result<Option<ReportObject>> {
     let mask = Mask {
         facts: fit.hidden,
         withheld: fit.withheld,
         withheld_common: fit.withheld_common,
         verdict: Some(fit.verdict),
+        names: shown.names.values().cloned().collect(),
     };
-    let report = ReportObject::new(library(context)?, fit.consortium, fit.report, fit.common, mask);
-    Ok(report.map(|report| (report, withheld)))
+    Ok(ReportObject::new(library(context)?, fit.consortium, fit.report, fit.common, mask))
 }
 
 fn read(context: &Context<'_>, shown: &Shown, input: WhatIfInput) -> async_graphql::Result<Result<WhatIf, Refusal>> {
@@ -167,7 +167,10 @@ fn read(context: &Context<'_>, shown: &Shown, input: WhatIfInput) -> async_graph
             };
             match direction.and_then(|direction| library.find_direction(Some(guide), direction)) {
                 Some(direction) => Some(direction),
-                None => return Ok(Err(Refusal::not_found("direction"))),
+                None => {
+                    let told = library.unknown_direction(&shortened(direction.unwrap_or(id.as_str())));
+                    return Ok(Err(Refusal::invalid(UserErrorCode::NotFound, "direction", told.zh, told.en)));
+                }
             }
         }
     };
@@ -201,10 +204,12 @@ pub(crate) fn what_if(context: &Context<'_>, shown: &Shown, input: WhatIfInput) 
     });
     let (fit, user_errors) = settled(fit)?;
     let result = match fit {
-        Some(fit) => shown_fit(context, fit)?,
+        Some(fit) => {
+            let (withheld, is_partial) = (fit.withheld_count(), fit.is_partial());
+            shown_fit(context, shown, fit)?.map(|report| WhatIfReport { report, is_partial, withheld })
+        }
         None => None,
     };
-    let result = result.map(|(report, withheld)| WhatIfReport { report, is_partial: withheld > 0, withheld });
     Ok(WhatIfResult { result, user_errors })
 }
 
@@ -220,9 +225,10 @@ pub(crate) fn directions(context: &Context<'_>, shown: &Shown) -> async_graphql:
     let mut shown_fits = Vec::with_capacity(fits.len());
     for (id, fit) in fits {
         let (violated, undetermined, verdict) = (fit.violated, fit.undetermined, fit.verdict.into());
-        let Some((report, withheld)) = shown_fit(context, fit)? else { continue };
+        let (withheld, is_partial) = (fit.withheld_count(), fit.is_partial());
+        let Some(report) = shown_fit(context, shown, fit)? else { continue };
         let Some(direction) = DirectionObject::of(library, id) else { continue };
-        let (is_own, is_partial) = (Some(id) == own, withheld > 0);
+        let is_own = Some(id) == own;
         shown_fits.push(DirectionFit {
             direction,
             is_own,

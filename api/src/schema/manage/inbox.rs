@@ -131,6 +131,9 @@ pub(crate) enum NotificationKind {
     /// What is known of a member of a consortium has changed.
     /// 联合体成员单位的资料有变动。
     ConsortiumFactsMoved,
+    /// The profile of a member of a consortium is not public any more.
+    /// 联合体成员单位的资料已不再公开。
+    ConsortiumMemberUnlisted,
     /// A consortium was put away.
     /// 联合体已归档。
     ConsortiumArchived,
@@ -217,7 +220,7 @@ impl NotificationObject {
     /// 所涉关注条件 ID。
     async fn watch_id(&self) -> Option<ID> {
         match &self.notification.subject {
-            Some(Subject::Watch(id)) => Some(node::id("Watch", &id.to_string())),
+            Some(Subject::Watch(id, _)) => Some(node::id("Watch", &id.to_string())),
             _ => None,
         }
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, Object, SimpleObject};
 use eligibility::problem::not_allowed;
-use eligibility::{Library, Localized, Requirement};
+use eligibility::{DirectionId, Library, Localized, Requirement};
 use profile::Assurance;
 use service::matching::{
     self, Candidate, CompletionOptions, Completions, Match, Matches, OpenSlot, Part, Reason as ServiceReason, Score,
@@ -119,7 +119,7 @@ pub(crate) struct MatchEdge {
     node: ProfileObject,
     score: Option<Score>,
     why: eligibility::Localized,
-    direction: eligibility::DirectionId,
+    direction: DirectionId,
     role: eligibility::Role,
 }
 
@@ -181,7 +181,7 @@ impl MatchConnection {
     fn new(
         directory: &Arc<Directory>,
         page: Matches,
-        direction: eligibility::DirectionId,
+        direction: DirectionId,
         own_role: eligibility::Role,
         role: eligibility::Role,
     ) -> Self {
@@ -245,7 +245,7 @@ impl MatchConnection {
 /// Who could join a consortium, and how.
 /// 可加入联合体的候选单位。
 #[derive(SimpleObject)]
-#[graphql(name = "Candidate")]
+#[graphql(name = "Candidate", complex)]
 pub(crate) struct CandidateObject {
     /// The institution.
     /// 单位。
@@ -262,6 +262,20 @@ pub(crate) struct CandidateObject {
     /// Why it stands where it stands.
     /// 排序得分及其构成。
     score: MatchScore,
+    #[graphql(skip)]
+    direction: DirectionId,
+    #[graphql(skip)]
+    role: eligibility::Role,
+}
+
+#[ComplexObject]
+impl CandidateObject {
+    /// The facts that would decide whether it could take that role; empty if it is decided.
+    /// 可据以判定其能否承担该角色的尚缺事实；已能判定时为空。
+    #[graphql(complexity = "5 + 3 * child_complexity")]
+    async fn missing_facts(&self) -> Vec<FactObject> {
+        self.profile.role(self.direction, self.role).map_or_else(Vec::new, |report| report.missing())
+    }
 }
 
 impl CandidateObject {
@@ -270,6 +284,8 @@ impl CandidateObject {
             profile: ProfileObject::new(directory, candidate.listing),
             side: candidate.side.into(),
             is_lead: candidate.is_lead,
+            direction: candidate.direction,
+            role: candidate.role,
             why: (&candidate.why).into(),
             score: candidate.score.into(),
         }
@@ -337,8 +353,8 @@ pub(crate) struct CompletionsObject {
     /// Requirements that nobody who is added can mend; the repairs in the report say what else would.
     /// 增加单位无法补救的要求；可参看报告中的改动建议。
     unmendable: Vec<RequirementObject>,
-    /// Requirements that depend on facts of members already there that are missing.
-    /// 取决于现有成员尚缺事实的要求。
+    /// Requirements that depend on facts of members already there that are missing: enter those first.
+    /// 取决于现有成员尚缺事实的要求；须先补齐这些事实。
     blocked: Vec<RequirementObject>,
     /// All sets of at most so many additions were considered.
     /// 已穷尽的增加单位数。

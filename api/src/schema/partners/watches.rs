@@ -44,8 +44,9 @@ pub(crate) struct WatchCriteriaInput {
     /// The key of the call; the newest that has the direction, without it.
     /// 指南的键；不填时取含有该方向的最新一份。
     guide: Option<String>,
-    /// The role in the direction that a profile could take, or that a request looks for; any, without it.
-    /// 在该方向可承担（资料）或所寻求（需求）的角色；不填时不限。
+    /// The role in the direction that a profile could take, also where that depends on missing facts; of a request, who posted it.
+    /// Any, without it.
+    /// 单位在该方向可承担的角色（含取决于尚缺事实的）；需求以发布单位为准；不填时不限。
     role: Option<Role>,
     /// Registered in one of these countries or regions; of a request, who posted it.
     /// 注册于这些国家/地区之一；需求以发布单位为准。
