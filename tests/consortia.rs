@@ -421,6 +421,16 @@ async fn bad_input_is_told(place: Place) {
     let unknown = json!({ "consortium": id, "profile": draft["profile"]["profileId"], "side": "PARTNER" });
     assert_eq!(app.mended(world.token(0), "inviteToConsortium", &unknown), "NOT_FOUND");
 
+    // Whoever has declined twice is left alone.
+    let other = world.open();
+    for _ in 0..2 {
+        let invitation = world.invite(&other, 3, "CHINESE", false);
+        world.answer(&invitation, 3, false);
+    }
+    let third = json!({ "consortium": other, "profile": world.profiles[3], "side": "CHINESE", "lead": false });
+    let refused = app.try_change(world.token(0), "inviteToConsortium", "consortium { id }", &third);
+    assert_eq!(fault(&refused), mended("WRONG_STATE", "profile"));
+
     // One that is suspended before it answers cannot join.
     let invitation = world.invite(&id, 3, "CHINESE", false);
     let suspension = json!({ "profile": world.profiles[3], "reasons": ["OUT_OF_DATE"], "message": "Gone." });
@@ -539,7 +549,7 @@ async fn bad_input_is_told(place: Place) {
 
     // Nobody plans thirty in a day.
     let input = json!({ "profile": world.profiles[0], "side": "CHINESE", "direction": "2.2", "name": "One more" });
-    for _ in 1..30 {
+    for _ in 2..30 {
         app.change(world.token(0), "createConsortium", "", &input);
     }
     let (query, variables) = app::mutation("createConsortium", "", &input);

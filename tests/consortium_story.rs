@@ -313,14 +313,24 @@ async fn a_hong_kong_consortium_raises_its_matching_funds(place: Place) {
     .await;
     let moderator = app.office("mo@lianhe.example", "Mo", GlobalRole::Moderator).await;
     let [university, enterprise, centre] = offices(&app, [1, 2, 3]);
-    for mainland in [&university, &enterprise] {
-        publish(&app, &moderator, mainland, &json!({ "facts": [{ "fact": "founded_by", "value": [] }] }));
-    }
+    let founded_by_nobody = json!({ "facts": [{ "fact": "founded_by", "value": [] }] });
+    publish(&app, &moderator, &enterprise, &founded_by_nobody);
     publish(&app, &moderator, &centre, &json!({ "facts": [{ "fact": "hk_status", "value": "RD_CENTRE" }] }));
 
     let id = open(&app, &university, "HK1.1", "Sensors on both banks");
-    accept(&app, &enterprise, &invite(&app, &university, &enterprise, &id, "CHINESE", false));
     accept(&app, &centre, &invite(&app, &university, &centre, &id, "PARTNER", true));
+
+    // As long as nobody knows who founded the university, it is said that this is what everything waits for.
+    let query = "query($id: ID!) { completions(consortium: $id) { sets { additions { profile { id } side missingFacts { name } } } \
+                 unmendable { key } blocked { key } } }";
+    let completions = || app.ask(university.token(), query, &json!({ "id": id }))["completions"].take();
+    let blocked = json!([{ "key": "HK1.1(6)#no-branch-with-founder" }]);
+    let waiting = completions();
+    assert_eq!((&waiting["unmendable"], &waiting["blocked"]), (&json!([]), &blocked), "{waiting}");
+    publish(&app, &moderator, &university, &founded_by_nobody);
+    let addition = json!({ "profile": { "id": enterprise.profile }, "side": "CHINESE", "missingFacts": [] });
+    assert_eq!(completions(), json!({ "sets": [{ "additions": [addition] }], "unmendable": [], "blocked": [] }));
+    accept(&app, &enterprise, &invite(&app, &university, &enterprise, &id, "CHINESE", false));
     let evidence = file(&app, university.token().expect("a token"), &university.profile, "FACT");
     let topic = {
         let query = "{ direction(key: \"HK1.1\") { topics { items { key subtopics { key } } } } }";

@@ -303,6 +303,7 @@ async fn a_report_is_signed_and_anybody_can_verify_it(place: Place) {
     let page = world.app.transfer("GET", text(&signed, "/pageUrl"), &[], b"");
     assert_eq!(page.status, 200);
     assert!(page.text().contains("Waves &#60;b&#62;&#38; tides&#60;/b&#62;"), "what people write is escaped");
+    assert!(page.text().contains("埃及 <span lang=\"en\">Egypt</span>") && page.text().contains("北京时间"));
     assert!(page.text().contains("不符合") && page.text().contains("Not met") && page.text().contains(&jws));
     assert!(!page.text().contains("<script"));
     assert_eq!(page.header("cache-control").as_deref(), Some("private, no-store"));

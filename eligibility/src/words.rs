@@ -114,6 +114,9 @@ impl Library {
                 } else {
                     (format!("{of} 的"), format!(" of {of}"))
                 };
+                if !known && matches!(wanted, Wanted::NoneOf(banned) if banned.is_empty()) {
+                    return Localized::new(format!("补充{of_zh}“{}”", label.zh), format!("supply {}{of_en}", label.en));
+                }
                 let wanted = self.wanted_text(consortium, at.fact, wanted);
                 if *known {
                     Localized::new(

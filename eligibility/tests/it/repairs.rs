@@ -102,3 +102,22 @@ fn a_rule_about_one_direction_does_not_apply_in_another() {
         }
     }
 }
+
+#[test]
+fn of_two_amounts_that_nobody_knows_the_share_is_told() {
+    let text =
+        "{direction: mainland-hk, members: [{key: cn, side: CHINESE, lead: true, country: CN, kind: ENTERPRISE}]}";
+    let consortium = case(&LIBRARY, text).consortium;
+    let report = LIBRARY.check(&consortium).expect("a report");
+    let requirements = &LIBRARY.direction(consortium.direction).expect("a direction").requirements;
+    let share = report.findings.iter().find(|of| requirements[of.requirement].id == "HK1.1(3)#matching-10pct");
+    let repairs = LIBRARY.repairs(&consortium, &report, share.expect("it is judged"));
+    let texts: Vec<String> = repairs.iter().map(|repair| LIBRARY.repair_text(&consortium, repair).en).collect();
+    assert_eq!(
+        texts,
+        [
+            "supply state grant requested; and supply matching funds of mainland enterprises (must be at least 10% of the \
+          state grant requested)"
+        ]
+    );
+}
