@@ -583,6 +583,16 @@ async fn two_applications_are_compared(place: Place) {
     assert_eq!(changed[2], "VIOLATED");
     assert_eq!(changed[3], "UNDETERMINED", "without an iD names in two scripts are for a person to compare");
     assert_eq!(changed[4], "VIOLATED", "without an iD the names are compared");
+    // The history says what it said before.
+    let history = world.seen(0, &id, "history(first: 1) { nodes { changes { kind side text { zh en } } } }");
+    let changes = json!([{ "kind": "FILE", "side": "PARTNER", "text": {
+        "zh": "合作方申报书：合作单位由“The kowloon institute of rivers; SHANDONG Institute\u{3000}of Ocean Energy”改为“Another”；\
+               中方负责人由“Wang Xiaoming (0000-0002-1825-0097)”改为“Wang Xiaoming”；合作方负责人由“Siuming Chan”改为“Chan Tai-man”",
+        "en": "the application of the partner side: institutions changed from “The kowloon institute of rivers; SHANDONG \
+               Institute\u{3000}of Ocean Energy” to “Another”; leader on the Chinese side changed from “Wang Xiaoming \
+               (0000-0002-1825-0097)” to “Wang Xiaoming”; leader on the partner side changed from “Siuming Chan” to \
+               “Chan Tai-man”" } }]);
+    assert_eq!(history["history"]["nodes"][0]["changes"], changes);
 
     // What the project keeps to itself is not compared before others.
     let hidden = json!([{ "fact": "project.duration_months", "value": 23, "confidential": true }]);

@@ -165,6 +165,12 @@ pub enum Change {
         /// The side.
         #[serde(with = "side")]
         side: Side,
+        /// What it said; `None` where it said nothing.
+        #[serde(default)]
+        before: Option<Box<SideFile>>,
+        /// What it says.
+        #[serde(default)]
+        after: Option<Box<SideFile>>,
     },
     /// An institution came, went, or has another place.
     Member {

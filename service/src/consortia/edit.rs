@@ -503,7 +503,8 @@ pub async fn edit_file(
         account,
         at: work.now,
     };
-    let before = work.content.file(side).cloned().unwrap_or_else(|| empty.clone());
+    let known = work.content.file(side).cloned();
+    let before = known.clone().unwrap_or(empty);
     let mut faults = Vec::new();
     let mut note = |result: Result<String, UserError>| result.map_err(|fault| faults.push(fault)).ok();
     let title = patched(before.title.clone(), edit.title, |title| note(text("title", &title, LINE_AT_MOST, true)));
@@ -543,11 +544,11 @@ pub async fn edit_file(
         SideFile { title, title_en, participants, chinese_leader, partner_leader, begins_on, months, ..before.clone() };
     if after != before {
         let after = SideFile { profile, account, at: work.now, ..after };
+        work.note(Change::File { side, before: known.map(Box::new), after: Some(Box::new(after.clone())) });
         match side {
             Side::Chinese => work.content.chinese_file = Some(after),
             Side::Partner => work.content.partner_file = Some(after),
         }
-        work.note(Change::File { side });
     }
     save(work).await
 }

@@ -5,7 +5,7 @@ use eligibility::date::timestamp;
 use eligibility::{DirectionId, Library, Localized};
 use profile::ProfileId;
 use service::Refusal;
-use service::consortia::{self, Change, Entry, MemberChange as ServiceMemberChange, Side, Version};
+use service::consortia::{self, Change, Entry, Leader, MemberChange as ServiceMemberChange, Side, SideFile, Version};
 
 use super::{ConsortiumObject, SideOf, fact_text, fact_value};
 use crate::schema::caller::{actor, platform, seen};
@@ -106,6 +106,59 @@ fn side_words(side: Side) -> (&'static str, &'static str) {
     }
 }
 
+/// What became of the application of a side, in words: each thing that it says otherwise.
+fn file_words(side: Side, before: Option<&SideFile>, after: Option<&SideFile>) -> Localized {
+    let (zh, en) = side_words(side);
+    let leader = |leader: &Leader| match &leader.orcid {
+        Some(orcid) => format!("{} ({})", leader.name, orcid.value()),
+        None => leader.name.clone(),
+    };
+    let said = |file: &SideFile| {
+        [
+            file.title.clone(),
+            file.title_en.clone(),
+            file.participants.as_ref().map(|names| names.join("; ")),
+            file.chinese_leader.as_ref().map(leader),
+            file.partner_leader.as_ref().map(leader),
+            file.begins_on.map(|day| day.to_string()),
+            file.months.map(|months| months.to_string()),
+        ]
+    };
+    let (before, after) = (before.map(said).unwrap_or_default(), after.map(said).unwrap_or_default());
+    let changed = FILE_PARTS.iter().zip(before).zip(after).filter(|((_, before), after)| before != after);
+    let parts: Vec<Localized> = changed
+        .map(|(((part_zh, part_en), before), after)| match (before, after) {
+            (Some(before), Some(after)) => Localized::new(
+                format!("{part_zh}由“{before}”改为“{after}”"),
+                format!("{part_en} changed from “{before}” to “{after}”"),
+            ),
+            (_, Some(after)) => {
+                Localized::new(format!("填写{part_zh}“{after}”"), format!("{part_en} entered: “{after}”"))
+            }
+            (before, None) => {
+                let before = before.unwrap_or_default();
+                Localized::new(format!("删除{part_zh}“{before}”"), format!("{part_en} taken back: “{before}”"))
+            }
+        })
+        .collect();
+    if parts.is_empty() {
+        return Localized::new(format!("{zh}申报书已修改"), format!("the application of {en} was changed"));
+    }
+    let parts = Localized::join(&parts, "；", "; ");
+    Localized::new(format!("{zh}申报书：{}", parts.zh), format!("the application of {en}: {}", parts.en))
+}
+
+/// What an application says, in Chinese and in English.
+const FILE_PARTS: [(&str, &str); 7] = [
+    ("中文题目", "title in Chinese"),
+    ("英文题目", "title in English"),
+    ("合作单位", "institutions"),
+    ("中方负责人", "leader on the Chinese side"),
+    ("合作方负责人", "leader on the partner side"),
+    ("起始日期", "first day"),
+    ("项目周期（月）", "months"),
+];
+
 impl ConsortiumVersionObject {
     pub(super) fn new(version: Version, direction: Option<DirectionId>) -> Self {
         Self { version, direction }
@@ -157,10 +210,7 @@ impl ConsortiumVersionObject {
             Change::Fact { fact, before, after } => {
                 self.fact_words(library, fact, before.as_ref(), after.as_ref(), is_hidden)
             }
-            Change::File { side } => {
-                let (zh, en) = side_words(*side);
-                Localized::new(format!("{zh}申报书已修改"), format!("the application of {en} was changed"))
-            }
+            Change::File { side, before, after } => file_words(*side, before.as_deref(), after.as_deref()),
             Change::Member { profile, what, side, lead } => self.member_words(*profile, *what, *side, *lead),
         }
     }
@@ -247,7 +297,7 @@ impl ConsortiumVersionObject {
                 shown.fact = FactObject::find(library, &format!("project.{fact}"));
                 (shown.before, shown.after) = (value(before), value(after));
             }
-            Change::File { side } => {
+            Change::File { side, .. } => {
                 shown.kind = ConsortiumChangeKind::File;
                 shown.side = Some((*side).into());
             }
