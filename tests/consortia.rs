@@ -421,6 +421,12 @@ async fn bad_input_is_told(place: Place) {
     let unknown = json!({ "consortium": id, "profile": draft["profile"]["profileId"], "side": "PARTNER" });
     assert_eq!(app.mended(world.token(0), "inviteToConsortium", &unknown), "NOT_FOUND");
 
+    // How to reach somebody is for those who work together.
+    let advertised = json!({ "consortium": id, "profile": world.profiles[3], "side": "CHINESE", "lead": false,
+        "message": "Write to office@spam.example.com." });
+    let refused = app.try_change(world.token(0), "inviteToConsortium", "consortium { id }", &advertised);
+    assert_eq!(fault(&refused), mended("INVALID_VALUE", "message"));
+
     // Whoever has declined twice is left alone.
     let other = world.open();
     for _ in 0..2 {
@@ -704,6 +710,19 @@ async fn what_is_confidential_stays_so(place: Place) {
     }
     let anonymous = "query($id: ID!) { consortium(id: $id) { name } }";
     assert_eq!(app.refused(None, anonymous, &json!({ "id": id })), "UNAUTHENTICATED");
+
+    // The lead of a side corrects what a member keeps to itself, and makes none of it known.
+    let lifted = json!([{ "fact": "project.lab_agreement.signed_on", "value": "2022-08-19", "confidential": false }]);
+    let version = world.version(&id);
+    assert_eq!(fault(&world.edit(1, &id, version, &lifted)), mended("TAKEN", "facts[0].confidential"));
+
+    // Whom a side has trusted as its lead nobody takes from it: neither who manages all of it, nor that one by going.
+    let removal = json!({ "member": world.member(&id, 1), "reason": "Another will do." });
+    assert_eq!(app.mended(world.token(0), "removeConsortiumMember", &removal), "WRONG_STATE");
+    let leaving = json!({ "consortium": id, "reason": "Over." });
+    assert_eq!(app.mended(world.token(1), "leaveConsortium", &leaving), "WRONG_STATE");
+    let resigned = json!({ "member": world.member(&id, 1), "lead": false });
+    assert_eq!(app.mended(world.token(1), "changeConsortiumMember", &resigned), "WRONG_STATE");
 
     // Nobody makes another the lead of a side but that lead itself, not even who manages all of it.
     let moved = json!({ "member": world.member(&id, 2), "lead": true });

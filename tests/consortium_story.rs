@@ -318,18 +318,20 @@ async fn a_hong_kong_consortium_raises_its_matching_funds(place: Place) {
     publish(&app, &moderator, &centre, &json!({ "facts": [{ "fact": "hk_status", "value": "RD_CENTRE" }] }));
 
     let id = open(&app, &university, "HK1.1", "Sensors on both banks");
-    accept(&app, &centre, &invite(&app, &university, &centre, &id, "PARTNER", true));
-
     // As long as nobody knows who founded the university, it is said that this is what everything waits for.
-    let query = "query($id: ID!) { completions(consortium: $id) { sets { additions { profile { id } side missingFacts { name } } } \
-                 unmendable { key } blocked { key } } }";
+    let query = "query($id: ID!) { completions(consortium: $id) { sets { additions { profile { id } side isClaimed missingFacts { name } } } \
+                 unmendable { key } blocked { key } hasUndetermined } }";
     let completions = || app.ask(university.token(), query, &json!({ "id": id }))["completions"].take();
     let blocked = json!([{ "key": "HK1.1(6)#no-branch-with-founder" }]);
-    let waiting = completions();
-    assert_eq!((&waiting["unmendable"], &waiting["blocked"]), (&json!([]), &blocked), "{waiting}");
+    let waiting = json!({ "sets": [], "unmendable": [], "blocked": blocked, "hasUndetermined": true });
+    assert_eq!(completions(), waiting);
+    accept(&app, &centre, &invite(&app, &university, &centre, &id, "PARTNER", true));
     publish(&app, &moderator, &university, &founded_by_nobody);
-    let addition = json!({ "profile": { "id": enterprise.profile }, "side": "CHINESE", "missingFacts": [] });
-    assert_eq!(completions(), json!({ "sets": [{ "additions": [addition] }], "unmendable": [], "blocked": [] }));
+    let addition =
+        json!({ "profile": { "id": enterprise.profile }, "side": "CHINESE", "isClaimed": true, "missingFacts": [] });
+    let found =
+        json!({ "sets": [{ "additions": [addition] }], "unmendable": [], "blocked": [], "hasUndetermined": false });
+    assert_eq!(completions(), found);
     accept(&app, &enterprise, &invite(&app, &university, &enterprise, &id, "CHINESE", false));
     let evidence = file(&app, university.token().expect("a token"), &university.profile, "FACT");
     let topic = {

@@ -569,6 +569,7 @@ async fn a_watch_is_its_owners(place: Place) {
     // What is wrong with it is told.
     for (criteria, code, field) in [
         (json!({ "among": [] }), "MISSING", "criteria"),
+        (json!({ "among": ["PROFILES"], "text": " " }), "MISSING", "criteria"),
         (json!({ "among": ["PROFILES"], "role": "PARTNER" }), "MISSING", "criteria.direction"),
         (json!({ "among": ["PROFILES"], "direction": "9.9" }), "UNKNOWN_VALUE", "criteria.direction"),
         (json!({ "among": ["PROFILES"], "countries": ["XX"] }), "UNKNOWN_VALUE", "criteria.countries"),

@@ -135,7 +135,7 @@ async fn partners_are_ranked_with_reasons(place: Place) {
     assert_eq!(refused("direction: \"9.9\", role: LEAD"), "INVALID_ARGUMENT");
     assert_eq!(refused("direction: \"2.2\", role: LEAD, topic: \"cheese\""), "INVALID_ARGUMENT");
     assert_eq!(refused("direction: \"2.2\", role: LEAD, first: 101"), "INVALID_ARGUMENT");
-    assert_eq!(refused("direction: \"2.2\", role: LEAD, after: \"nothing\""), "INVALID_ARGUMENT");
+    assert_eq!(refused("direction: \"2.2\", role: LEAD, after: \"nothing\""), "INVALID_CURSOR");
     app.stop().await;
 }
 

@@ -478,10 +478,17 @@ impl Topics {
         })
     }
 
-    /// The key of the topic that a text names: by its key, or by its name in either language.
+    /// The key of the topic that a text names: by its key, or by its name in either language, with or without what stands in brackets
+    /// after it.
     pub fn find(&self, text: &str) -> Option<&str> {
         let text = text.trim();
-        let is_name = |name: &Localized| name.zh == text || name.en.eq_ignore_ascii_case(text);
+        let short = |name: &'_ str| name.find(['（', '(']).map_or(name.len(), |bracket| bracket);
+        let is_name = |name: &Localized| {
+            [&name.zh, &name.en].into_iter().any(|name| {
+                let before_bracket = name.get(..short(name)).unwrap_or(name).trim();
+                name.eq_ignore_ascii_case(text) || before_bracket.eq_ignore_ascii_case(text)
+            })
+        };
         let by_key = self.keys().map(|(key, _)| key).find(|key| *key == text);
         by_key.or_else(|| {
             let field = self.items.iter().find(|topic| is_name(&topic.name)).map(|topic| topic.key.as_str());

@@ -110,6 +110,26 @@ pub enum Wanted {
     },
 }
 
+/// How the keys of members begin that a repair adds; a number follows.
+const ADDED: &str = "new";
+
+/// Whether a key that no member has is of one that a repair adds.
+pub(crate) fn is_added(key: &str) -> bool {
+    key.strip_prefix(ADDED).is_some_and(|number| number.parse::<usize>().is_ok())
+}
+
+/// Whether a repair makes all the changes of another.
+fn is_within(small: &Repair, large: &Repair) -> bool {
+    let mut left: Vec<&Change> = large.changes.iter().collect();
+    small.changes.iter().all(|change| match left.iter().position(|other| *other == change) {
+        Some(place) => {
+            left.swap_remove(place);
+            true
+        }
+        None => false,
+    })
+}
+
 /// Plans kept while searching.
 const PLANS_AT_MOST: usize = 24;
 /// Repairs given for one finding.
@@ -166,6 +186,9 @@ impl Library {
             }
         }
         repairs.sort_by_key(|(cost, _)| *cost);
+        // One that does all that another does, and more, is not smallest.
+        let all: Vec<Repair> = repairs.iter().map(|(_, repair)| repair.clone()).collect();
+        repairs.retain(|(_, repair)| !all.iter().any(|other| other != repair && is_within(other, repair)));
         repairs.truncate(REPAIRS_AT_MOST);
         repairs.into_iter().map(|(_, repair)| repair).collect()
     }
@@ -266,10 +289,10 @@ impl Plan {
         let replaces = replaces.filter(|member| *member < self.state.members.len());
         let replaces = replaces.map(|member| self.state.members.remove(member).key);
         let mut number = 1;
-        let mut key = format!("new{number}");
+        let mut key = format!("{ADDED}{number}");
         while self.state.members.iter().any(|member| member.key == key) {
             number += 1;
-            key = format!("new{number}");
+            key = format!("{ADDED}{number}");
         }
         self.state.members.push(Member { key: key.clone(), name: None, facts: Facts::default() });
         self.steps.push(Step::Add { key, replaces });

@@ -1,9 +1,9 @@
 //! Facts, wanted values and repairs in words, in both languages.
 
 use crate::evaluate::FactRef;
-use crate::facts::{Consortium, FactValue, Member};
+use crate::facts::{Consortium, FactValue};
 use crate::guide::Library;
-use crate::repair::{Change, Repair, Slot, Wanted};
+use crate::repair::{Change, Repair, Slot, Wanted, is_added};
 use crate::text::Localized;
 use crate::vocabulary::{FactId, FactType};
 
@@ -186,15 +186,19 @@ impl Library {
             if matches!(definition.fact_type, FactType::Exclusions) {
                 return self.value_text(consortium, fact, &FactValue::Exclusions(keys.to_vec()));
             }
-            let mut names: Vec<&str> = Vec::with_capacity(keys.len());
+            let mut names: Vec<Localized> = Vec::with_capacity(keys.len());
             for party in keys {
                 let member = consortium.members.iter().find(|member| member.key == *party);
-                let name = member.map_or(party.as_str(), Member::display_name);
+                let name = match member {
+                    Some(member) => Localized::same(member.display_name()),
+                    None if is_added(party) => Localized::new("新增单位", "the unit that is added"),
+                    None => Localized::same(party),
+                };
                 if !names.contains(&name) {
                     names.push(name);
                 }
             }
-            Localized::new(names.join("、"), names.join(", "))
+            Localized::join(&names, "、", ", ")
         };
         let number = |number: i64| definition.show(&FactValue::Integer(number));
         let values = |values: &[FactValue]| {

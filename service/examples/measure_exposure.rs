@@ -127,6 +127,7 @@ async fn count(
         topic,
         undetermined,
         filter: Filter::default(),
+        looked_after: false,
         first: first.min(100_000),
         after: None,
     };

@@ -14,7 +14,7 @@ const values = [
   'ProfileFacets', 'ProfileFact', 'ProfileIdentifier', 'ProfileInvitation', 'ProfileLink', 'ProfileMember',
   'ProfileName', 'ProfilePerson', 'ProjectPeriod', 'Quota', 'RegistryTypeCount', 'Repair', 'Report', 'ReportChanges',
   'ReportVerification', 'ResearchField', 'ResponseTime', 'ReviewQueueChange', 'ReviewScore', 'RoleCompleteness', 'RoleCount',
-  'RoleFinding', 'RoleReport', 'RuleSource', 'Score', 'ScorePart', 'SignedFinding', 'SignedInSession', 'SignedMember',
+  'RoleFinding', 'RoleReport', 'RuleSource', 'Score', 'ScorePart', 'SignedDifference', 'SignedFinding', 'SignedInSession', 'SignedMember', 'SignedOverlap',
   'SignedStatement', 'StagedEvidence', 'SubdivisionCount', 'Template', 'TextRange', 'Topic', 'Topics', 'UserError',
   'VerificationStamp', 'WantedFact', 'WatchCriteria', 'WhatIfReport', 'WhatIfResult',
 ];

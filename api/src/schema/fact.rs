@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use eligibility::Library;
-use eligibility::vocabulary::{Choice, FactDefinition, FactType, Scope};
+use eligibility::vocabulary::{Choice, FactDefinition, FactId, FactType, Scope};
 
 use crate::schema::library;
 use crate::schema::node;
@@ -74,6 +74,11 @@ impl FactObject {
     pub(crate) fn find(library: &Arc<Library>, name: &str) -> Option<Self> {
         library.vocabulary.find(name)?;
         Some(Self { library: Arc::clone(library), name: name.to_owned() })
+    }
+
+    /// The fact of an id of the vocabulary.
+    pub(crate) fn of(library: &Arc<Library>, id: FactId) -> Option<Self> {
+        Self::find(library, &library.vocabulary.definition(id)?.name)
     }
 
     fn definition(&self) -> Option<&FactDefinition> {

@@ -86,6 +86,8 @@ pub(crate) struct Mask {
     pub(crate) verdict: Option<EngineVerdict>,
     /// What members are called in both languages, where they are institutions of the directory.
     pub(crate) names: Vec<Localized>,
+    /// The fact that both applications agree, where they do not.
+    pub(crate) refuted: Option<FactId>,
 }
 
 impl Checked {
@@ -156,7 +158,12 @@ impl Checked {
             let text = Localized::new(format!("{zh}{}：保密", label.zh), format!("{en}{}: confidential", label.en));
             reading.text = text.into();
         } else {
-            reading.text = self.named(self.library.fact_text(&self.consortium, fact)).into();
+            let mut text = self.named(self.library.fact_text(&self.consortium, fact));
+            if self.mask.refuted == Some(fact.fact) {
+                text.zh.push_str("（双方申报书所填内容不一致）");
+                text.en.push_str(" (they differ)");
+            }
+            reading.text = text.into();
         }
         reading
     }
@@ -286,8 +293,10 @@ impl FindingObject {
     }
 
     fn readings(&self, facts: impl IntoIterator<Item = FactRef>) -> Vec<FactReading> {
-        let hides = self.hides();
-        facts.into_iter().map(|fact| self.checked.reading(fact, hides)).collect()
+        // Each once: how often a fact was looked at depends on its value.
+        let mut seen = BTreeSet::new();
+        let once = facts.into_iter().filter(|fact| seen.insert(*fact));
+        once.map(|fact| self.checked.reading(fact, self.checked.mask.facts.contains(&fact))).collect()
     }
 }
 
@@ -411,8 +420,7 @@ impl RepairObject {
         changes
             .map(|change| {
                 let mut object = ChangeObject::new(&self.checked.library, &self.checked.consortium, change);
-                object.text =
-                    self.checked.named(self.checked.library.change_text(&self.checked.consortium, change)).into();
+                object.text = self.words(change).into();
                 object
             })
             .collect()
@@ -421,7 +429,21 @@ impl RepairObject {
     /// The same in words, as a clause without its full stop.
     /// 文字表述（不带句号）。
     async fn text(&self) -> LocalizedText {
-        self.checked.named(self.checked.library.repair_text(&self.checked.consortium, &self.repair)).into()
+        let changes: Vec<Localized> = self.repair.changes.iter().map(|change| self.words(change)).collect();
+        (&Localized::join(&changes, "；并", "; and ")).into()
+    }
+}
+
+impl RepairObject {
+    fn words(&self, change: &Change) -> Localized {
+        match change {
+            // It is not what is declared that has to be changed.
+            Change::Set { at, .. } if self.checked.mask.refuted == Some(at.fact) => Localized::new(
+                "修改双方申报书，使报告所列不一致之处（differences）一致",
+                "change the applications so that they agree where the report says that they differ (`differences`)",
+            ),
+            _ => self.checked.named(self.checked.library.change_text(&self.checked.consortium, change)),
+        }
     }
 }
 

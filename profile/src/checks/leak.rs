@@ -16,7 +16,7 @@ pub(super) const KINDS: [(CheckCode, (&str, &str)); 4] = [
 
 /// As it is written, with spaces around the @, or with `(at)` and `[dot]`.
 const EMAIL: &str = concat!(
-    r"[A-Za-z0-9._%+-]+ ?(?:@|[(\[{] ?(?i:at) ?[)\]}]) ?[A-Za-z0-9-]+",
+    r"[A-Za-z0-9._%+-]+ ?(?:@|[(\[{] ?(?i:at|@) ?[)\]}]) ?[A-Za-z0-9-]+",
     r"(?:(?:\.| ?[(\[{] ?(?i:dot) ?[)\]}] ?)[A-Za-z0-9-]+)*(?:\.| ?[(\[{] ?(?i:dot) ?[)\]}] ?)[A-Za-z]{2,}",
 );
 
@@ -26,7 +26,8 @@ const LINK: &str = r"(?i:\b(?:https?|ftp)://|\bwww\.)[A-Za-z0-9][A-Za-z0-9._~:/?
 /// Numbers as they are written in China (mobile, landline, 400), and in the world with a leading plus.
 const PHONE: &str = concat!(
     r"(?:^|[^0-9A-Za-z.+-])(",
-    r"(?:\+?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}",
+    r"(?:\+?86[ -]?)?1[3-9][0-9][ ./-]?[0-9]{4}[ ./-]?[0-9]{4}",
+    r"|1[3-9][0-9]{2} [0-9]{3} [0-9]{4}",
     r"|1 [3-9](?: [0-9]){9}",
     r"|\(?0[1-9][0-9]{1,2}\)?[ -]?[0-9]{7,8}",
     r"|400[ -](?:[0-9]{3}[ -]?[0-9]{4}|[0-9]{4}[ -]?[0-9]{3})",
@@ -76,10 +77,11 @@ fn as_read(text: &str) -> String {
     let half = |letter: char| match letter {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
         '\u{3000}' => ' ',
+        '\u{2024}' => '.',
         _ => letter,
     };
     let is_seen = |letter: &char| {
-        !matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        !matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
             | '\u{2060}'..='\u{2069}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
     };
     text.chars().filter(is_seen).map(half).collect()
@@ -107,11 +109,15 @@ mod tests {
             ("邮箱：zhang＠example．com", Email, "zhang@example.com"),
             ("zhang\u{200b}@exam\u{ad}ple.com", Email, "zhang@example.com"),
             ("zhang @ example.com", Email, "zhang @ example.com"),
+            ("zhang[@]example.com", Email, "zhang[@]example.com"),
+            ("zhang\u{3164}@exam\u{e0041}ple\u{2024}com", Email, "zhang@example.com"),
             ("zhang (at) example [dot] com", Email, "zhang (at) example [dot] com"),
             ("电话13800138000", Phone, "13800138000"),
             ("1 3 8 0 0 1 3 8 0 0 0", Phone, "1 3 8 0 0 1 3 8 0 0 0"),
             ("138\u{2060}00138000", Phone, "13800138000"),
             ("手机：138 0013 8000。", Phone, "138 0013 8000"),
+            ("138.0013.8000", Phone, "138.0013.8000"),
+            ("1380 013 8000", Phone, "1380 013 8000"),
             ("+86-13800138000", Phone, "+86-13800138000"),
             ("电话：010-62781234", Phone, "010-62781234"),
             ("(021) 62781234", Phone, "(021) 62781234"),

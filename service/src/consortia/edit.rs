@@ -102,15 +102,24 @@ fn fault(code: ProblemCode, field: impl Into<String>, message: Localized) -> Use
     UserError { code: UserErrorCode::Problem(code), field: field.into(), message }
 }
 
-/// A text that says something, without space around it.
+/// Whether a character stands for a letter, or is none at all, and shows nothing: a name of these is empty to whoever reads it, or looks
+/// like another.
+fn is_blank(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}' | '\u{2060}'..='\u{2065}'
+        | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A text that says something, without space around it and without characters that nobody sees.
 pub(crate) fn text(field: &str, text: &str, most: usize, is_one_line: bool) -> Result<String, UserError> {
+    let text: String = text.chars().filter(|letter| !is_blank(*letter)).collect();
     let text = text.trim();
     if !text.chars().any(char::is_alphanumeric) {
         let message = Localized::new("须含有文字或数字", "must have a letter or a digit");
         return Err(fault(ProblemCode::Missing, field, message));
     }
     let turns = |letter| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let is_bad = |letter: char| turns(letter) || (letter.is_control() && (is_one_line || !letter.is_whitespace()));
+    let breaks = |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
+    let is_bad = |letter: char| turns(letter) || (breaks(letter) && (is_one_line || !letter.is_whitespace()));
     if text.contains(is_bad) {
         let message = Localized::new("含有控制字符", "it holds control characters");
         return Err(fault(ProblemCode::InvalidValue, field, message));
@@ -228,17 +237,32 @@ impl Author<'_> {
             };
             let was_confidential = before.as_ref().is_some_and(|before| before.confidential);
             let confidential = edit.confidential.unwrap_or(was_confidential);
+            // What an institution keeps to itself stays its own when the lead of its side corrects it, as long as it is there.
+            let kept = before.as_ref().filter(|before| {
+                before.confidential && before.side == self.side && self.hidden.is_present(before.profile)
+            });
+            let profile = kept.map_or(self.profile, |before| before.profile);
+            if profile != self.profile && !confidential {
+                let name = self.names.get(&profile).cloned().unwrap_or_default();
+                let message = Localized::new(
+                    format!("该事实由“{}”保密填写；只有该单位可以解除保密", name.zh),
+                    format!("{} entered this fact as confidential; only it can make it known", name.en),
+                );
+                faults.push(UserError { code: UserErrorCode::Taken, field: at("confidential"), message });
+                continue;
+            }
+            // Whoever does not see a value learns nothing by entering the same.
             let is_same = before.as_ref().is_some_and(|before| {
-                before.value == value && before.confidential == confidential && before.evidence == evidence
+                before.value == value
+                    && before.confidential == confidential
+                    && before.evidence == evidence
+                    && before.profile == profile
+                    && !self.hidden.entry(before)
             });
             if is_same {
                 continue;
             }
-            let (account, at) = (self.account, self.now);
-            // What an institution keeps to itself stays its own when the lead of its side corrects it.
-            let kept = before.as_ref().filter(|before| before.confidential && before.side == self.side);
-            let profile = kept.map_or(self.profile, |before| before.profile);
-            let side = self.side;
+            let (account, at, side) = (self.account, self.now, self.side);
             let entry = Entry { value, confidential, profile, side, account, at, evidence };
             content.facts.insert(fact.clone(), entry.clone());
             changes.push(Change::Fact { fact, before, after: Some(entry) });

@@ -20,6 +20,7 @@ use crate::audit;
 use crate::clock;
 use crate::error::Error;
 use crate::notices::{self, Notice, Subject};
+use crate::partners;
 use crate::platform::Platform;
 use crate::policy::{self, Action, ConsortiumRole, ProfileRole};
 use crate::profiles::is_listed;
@@ -30,6 +31,8 @@ const DAY: i64 = 86_400_000;
 /// How long an institution that has declined as often is left alone, in milliseconds.
 const LEFT_ALONE_FOR: i64 = 30 * DAY;
 const DECLINED_AT_MOST: u64 = 2;
+/// Invitations of one account to one institution within that time, whatever became of them.
+const ASKED_AT_MOST: u64 = 10;
 /// How long an invitation can be answered, in milliseconds: two weeks.
 pub(super) const ANSWER_WITHIN: i64 = 14 * DAY;
 /// Invitations that one account sends within a day.
@@ -97,6 +100,7 @@ pub async fn invite(
     message: Option<String>,
 ) -> Result<ConsortiumId, Refusal> {
     let message = super::edit::statement("message", message)?;
+    let message = message.map(|message| partners::without_contact("message", message)).transpose()?;
     let mut work = Work::begin_open(platform, actor, id, Action::ManageConsortium, None).await?;
     let inviter = actor.account().map(|account| account.0).unwrap_or_default();
     if work.standing.acting.iter().any(|(own, of, _)| *own == profile && *of >= ConsortiumRole::Member) {
@@ -134,6 +138,20 @@ pub async fn invite(
             "profile",
             "该单位 30 天内已两次谢绝本联合体的邀请，请勿再邀请",
             "the institution has declined twice within 30 days; leave it alone for that time",
+        ));
+    }
+    let asked = consortium_member::Entity::find()
+        .filter(consortium_member::Column::InvitedBy.eq(inviter))
+        .filter(consortium_member::Column::ProfileId.eq(profile.0))
+        .filter(consortium_member::Column::InvitedAt.gt(work.now - LEFT_ALONE_FOR))
+        .count(&work.transaction)
+        .await?;
+    if asked >= ASKED_AT_MOST {
+        return Err(Refusal::invalid(
+            UserErrorCode::Problem(eligibility::problem::ProblemCode::Limit),
+            "profile",
+            format!("30 天内向同一单位最多发出 {ASKED_AT_MOST} 次邀请，包括已撤回的"),
+            format!("at most {ASKED_AT_MOST} invitations to one institution within 30 days, those taken back included"),
         ));
     }
     if work.standing.seats.len() >= MEMBERS_AT_MOST {
@@ -357,6 +375,13 @@ pub async fn remove_member(
             "the lead that manages the consortium cannot be removed; it hands the lead over first",
         ));
     }
+    if leaves_side_alone(&work, &seat) {
+        return Err(Refusal::wrong_state(
+            "member",
+            "该单位是本方牵头单位，且该方另有成员；须由其先移交本方牵头，或先由该方其他成员退出",
+            "it leads a side that has other members: it hands the lead of its side over first, or the others go first",
+        ));
+    }
     work.note_member(&seat, MemberChange::Removed);
     seat.status = Seated::Removed;
     seat.reason = Some(reason.clone());
@@ -372,6 +397,15 @@ pub async fn remove_member(
     }
     work.tell(&told, notices::Kind::ConsortiumRemoved, sequence, Some(profile), Some(&reason)).await?;
     work.finish().await
+}
+
+/// Whether a side would lose its lead while it has other members. What they keep to themselves they have entrusted to that lead: whom
+/// the other side would name in its place they have not.
+fn leaves_side_alone(work: &Work<'_>, lead: &consortium_member::Model) -> bool {
+    let is_other = |seat: &&consortium_member::Model| {
+        seat.id != lead.id && seat.side == lead.side && seat.status == Seated::Accepted
+    };
+    lead.is_lead && work.standing.seats.iter().any(|seat| is_other(&seat))
 }
 
 fn no_member(field: &str) -> Refusal {
@@ -391,7 +425,8 @@ pub async fn leave(
     reason: String,
 ) -> Result<ConsortiumId, Refusal> {
     let reason = super::edit::said("reason", reason)?;
-    let mut work = Work::begin_open(platform, actor, id, Action::WorkInConsortium, profile).await?;
+    // Also from one that was put away: nobody has to stay.
+    let mut work = Work::begin(platform, actor, id, Action::WorkInConsortium, profile).await?;
     let profile = work.profile.ok_or_else(|| no_member("consortium"))?;
     let Some(mut seat) = work.standing.member(profile).cloned() else { return Err(no_member("consortium")) };
     let is_alone = work.standing.seats.iter().filter(|seat| seat.status == Seated::Accepted).count() == 1;
@@ -400,6 +435,13 @@ pub async fn leave(
             "consortium",
             "牵头单位退出前，须先将牵头移交给其他成员",
             "hand the lead over to another member before you leave",
+        ));
+    }
+    if leaves_side_alone(&work, &seat) {
+        return Err(Refusal::wrong_state(
+            "consortium",
+            "本单位是本方牵头单位，且本方另有成员；退出前须先将牵头移交给其中一家",
+            "you lead a side that has other members; hand the lead over to one of them before you leave",
         ));
     }
     work.note_member(&seat, MemberChange::Left);
@@ -480,6 +522,13 @@ pub async fn change_member(
         ));
     }
     let stepping_down = work.lead_of(seat.side).filter(|lead| seat.is_lead && lead.id != seat.id).cloned();
+    if before.is_lead && !leads && leaves_side_alone(&work, &before) {
+        return Err(Refusal::wrong_state(
+            "lead",
+            "本方另有成员，须有牵头单位；请直接指定接任的单位",
+            "a side with other members has a lead; name the one that takes over instead",
+        ));
+    }
     // One that was only invited to lead has not come to do so.
     if let Some(mut lead) = stepping_down {
         lead.is_lead = false;

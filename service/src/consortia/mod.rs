@@ -296,9 +296,14 @@ impl Hidden {
         entry.confidential && !self.open.contains(&entry.profile)
     }
 
+    /// Whether an institution is a member now.
+    pub(crate) fn is_present(&self, profile: ProfileId) -> bool {
+        self.present.contains(&profile)
+    }
+
     /// Whether a value may be replaced unseen: that of an institution which is gone, by a lead of the side it was on.
     pub(crate) fn may_replace(&self, entry: &Entry) -> bool {
-        !self.entry(entry) || (!self.present.contains(&entry.profile) && self.led.contains(&entry.side))
+        !self.entry(entry) || (!self.is_present(entry.profile) && self.led.contains(&entry.side))
     }
 }
 
@@ -354,6 +359,32 @@ pub(crate) async fn moved(
         moved.extend(seats.into_iter().map(|seat| ConsortiumId(seat.consortium_id)));
     }
     Ok(moved.into_iter().collect())
+}
+
+/// Of some institutions, or of all, those that somebody looks after, so that an invitation can be answered.
+pub(crate) async fn looked_after(
+    connection: &impl ConnectionTrait,
+    of: Option<Vec<ProfileId>>,
+) -> Result<BTreeSet<ProfileId>, Error> {
+    let query = membership::Entity::find()
+        .filter(membership::Column::Role.is_in([membership::Role::Editor, membership::Role::Owner]))
+        .select_only()
+        .column(membership::Column::ProfileId)
+        .distinct();
+    let queries = match of {
+        None => vec![query],
+        // Databases take so many values in one statement.
+        Some(of) => of
+            .chunks(IDS_AT_ONCE)
+            .map(|some| query.clone().filter(membership::Column::ProfileId.is_in(some.iter().map(|profile| profile.0))))
+            .collect(),
+    };
+    let mut found = BTreeSet::new();
+    for query in queries {
+        let ids: Vec<Uuid> = query.into_tuple().all(connection).await?;
+        found.extend(ids.into_iter().map(ProfileId));
+    }
+    Ok(found)
 }
 
 /// The accounts that act for institutions with at least a role, each once, but for the actor.

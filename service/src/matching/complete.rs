@@ -5,14 +5,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use eligibility::date::Date;
 use eligibility::repair::Slot;
+use eligibility::vocabulary::FactId;
 use eligibility::{
-    Class, CompletionLimits, Composition, DirectionId, FactValue, Join, Library, Localized, Member, Outcome, Parties,
-    Pool, Requirement, Role, Side, Truth,
+    Class, CompletionLimits, CompletionSet, Composition, DirectionId, FactValue, Join, Library, Localized, Member,
+    Outcome, Parties, Pool, Requirement, Role, Side, Truth,
 };
 use profile::{Profile, ProfileId};
 use search::{RankRequest, RankedClass, RankedPlace, Snapshot};
 
 use super::score::{Score, Scoring, Wish};
+use super::seek::{nobody_answers, only_looked_after};
 use crate::actor::{Actor, ConsortiumId};
 use crate::consortia;
 use crate::error::Error;
@@ -124,10 +126,10 @@ pub struct Candidate {
     pub side: Side,
     /// Whether it would lead that side.
     pub is_lead: bool,
-    /// The direction that it would take part in.
-    pub direction: DirectionId,
-    /// The role that it would take there.
-    pub role: Role,
+    /// Its facts that would decide, where that depends on some that are missing.
+    pub missing: Vec<FactId>,
+    /// Whether somebody looks after its profile, so that it can be invited.
+    pub is_looked_after: bool,
     /// Why it stands where it stands.
     pub score: Score,
     /// The same in one sentence.
@@ -168,6 +170,8 @@ pub struct CompletionOptions {
     pub allow_undetermined: bool,
     /// The day the composition is judged for; the consortium's own, if not given.
     pub as_of: Option<Date>,
+    /// Whether only institutions are proposed that somebody looks after.
+    pub looked_after: bool,
 }
 
 /// A set of additions.
@@ -192,6 +196,8 @@ pub struct Completions {
     pub unmendable: Vec<Arc<Requirement>>,
     /// Requirements that depend on facts of members already there that are missing.
     pub blocked: Vec<Arc<Requirement>>,
+    /// Whether there are sets of institutions of whom facts are missing, where none is given.
+    pub has_undetermined: bool,
     /// All sets of so many additions were considered.
     pub searched: usize,
 }
@@ -210,9 +216,31 @@ struct Ground<'a> {
     own_role: Role,
     exclude: HashSet<ProfileId>,
     /// What the members are called.
-    names: Vec<Localized>,
+    names: BTreeMap<ProfileId, Localized>,
     /// Whether the asker may know the topic: candidates are not ranked by what is kept from whoever reads of them.
     knows_topic: bool,
+}
+
+/// Facts that are missing and would decide.
+#[derive(Debug, Default)]
+struct Lacking {
+    /// Of the one that is added.
+    own: Vec<FactId>,
+    /// Of members that are there already, by their places.
+    there: Vec<(usize, FactId)>,
+}
+
+/// Who is added, and what that has to mend.
+struct Addition<'r> {
+    chosen: &'r [(RankedPlace, Join)],
+    /// Whether all of them are added, and not one of them.
+    together: bool,
+    /// The member in whose place one is added.
+    replaces: Option<usize>,
+    /// The requirements that are to be satisfied with that.
+    requirements: &'r [usize],
+    /// Whether they are known to be.
+    certain: bool,
 }
 
 /// Candidates that are alike, the best first.
@@ -239,7 +267,7 @@ impl<'a> Ground<'a> {
         };
         let mut exclude = partners::dismissed(connection, seeker).await?;
         exclude.extend(standing.seats.iter().map(|seat| ProfileId(seat.profile_id)));
-        let names = loaded.profiles.values().map(|member| member.content.display_names()).collect();
+        let names = loaded.profiles.iter().map(|(id, member)| (*id, member.content.display_names())).collect();
         let content = loaded.profiles.get(&seeker).map(|member| member.content.clone()).unwrap_or_default();
         let library = platform.directory().library();
         let direction = judged.consortium.direction;
@@ -288,6 +316,15 @@ impl<'a> Ground<'a> {
         Scoring::new(self.platform.directory(), settings.matching, &self.known, &self.board, &wish)
     }
 
+    /// What candidates are ranked by: all, or those that somebody looks after.
+    async fn request(&self, scoring: &Scoring<'_>, looked_after: bool) -> Result<RankRequest, Refusal> {
+        let mut request = RankRequest { exclude: self.exclude.clone(), ..scoring.request() };
+        if looked_after {
+            only_looked_after(self.platform.database().connection(), &mut request.filter).await?;
+        }
+        Ok(request)
+    }
+
     /// Everybody who could join, in groups of those that are alike; of each the best.
     fn groups(&self, request: &RankRequest, each: usize) -> Result<Vec<Group>, Refusal> {
         let direction = self.judged.consortium.direction;
@@ -311,6 +348,9 @@ impl<'a> Ground<'a> {
         // Those whom facts refer to by name are alike to nobody.
         for (id, (class, side)) in referred {
             let mut only = RankRequest { exclude: self.exclude.clone(), ..request.clone() };
+            if only.filter.ids.as_ref().is_some_and(|ids| !ids.contains(&id)) {
+                continue;
+            }
             only.filter.ids = Some(vec![id]);
             let found = self.snapshot.best_by_class(&only, &mut |_| Some(0), 1).map_err(Error::Query)?;
             let group = |RankedClass { places, total }| Group { class: class.clone(), side, places, total };
@@ -361,40 +401,120 @@ impl<'a> Ground<'a> {
         Ok(referred)
     }
 
-    /// Reads candidates: the card of each, and its points.
-    fn candidates(
+    /// Reads candidates: the card of each, its points, and what they depend on.
+    async fn candidates(
         &self,
         scoring: &Scoring<'_>,
         request: &RankRequest,
-        chosen: &[(RankedPlace, Join)],
-        certain: bool,
+        addition: &Addition<'_>,
     ) -> Result<Vec<Candidate>, Refusal> {
-        let places: Vec<RankedPlace> = chosen.iter().map(|(place, _)| *place).collect();
+        let places: Vec<RankedPlace> = addition.chosen.iter().map(|(place, _)| *place).collect();
         let hits = self.snapshot.ranked_hits(request, &places).map_err(Error::Query)?;
-        let stands = if certain {
-            Localized::new("补上这一空缺", "fills the slot")
-        } else {
-            Localized::new("可能补上这一空缺，尚缺部分事实", "may fill the slot; some facts are missing")
-        };
-        let read = hits.into_iter().zip(chosen).filter_map(|(hit, (_, join))| {
-            let listing = Listing::of_card(&hit.card)?;
-            let score = scoring.score(&hit, listing.profile.country());
-            let role = match join {
-                Join { side: Side::Partner, .. } => Role::Partner,
-                Join { lead: true, .. } => Role::Lead,
-                Join { lead: false, .. } => Role::Participant,
+        let ids = hits.iter().map(|hit| hit.id).collect();
+        let looked_after = consortia::looked_after(self.platform.database().connection(), Some(ids)).await?;
+        let read = hits.into_iter().zip(addition.chosen);
+        let read: Vec<_> =
+            read.filter_map(|(hit, (_, join))| Some((Listing::of_card(&hit.card)?, hit, *join))).collect();
+        let members: Vec<Member> = read.iter().map(|(listing, _, join)| self.joined(listing, *join)).collect();
+        let mut lacking =
+            if addition.together && !addition.certain { self.lacking(addition, &members).0 } else { Vec::new() };
+        lacking.resize_with(read.len(), Lacking::default);
+        let candidates = read.into_iter().zip(members).zip(lacking).map(|(((listing, hit, join), member), known)| {
+            let lacking = if addition.together || addition.certain {
+                known
+            } else {
+                self.lacking(addition, &[member]).0.pop().unwrap_or_default()
             };
-            Some(Candidate {
-                listing,
-                side: join.side,
-                is_lead: join.lead,
-                direction: self.judged.consortium.direction,
-                role,
-                why: score.why(&stands),
-                score,
-            })
+            let is_looked_after = looked_after.contains(&listing.id);
+            let mut stands = self.stands(addition.certain, &lacking);
+            if !is_looked_after {
+                stands = nobody_answers(&stands);
+            }
+            let score = scoring.score(&hit, listing.profile.country());
+            let why = score.why(&stands);
+            let (side, is_lead, missing) = (join.side, join.lead, lacking.own);
+            Candidate { listing, side, is_lead, missing, is_looked_after, why, score }
         });
-        Ok(read.collect())
+        Ok(candidates.collect())
+    }
+
+    /// A candidate as a member.
+    fn joined(&self, listing: &Listing, join: Join) -> Member {
+        // What cannot be read is unknown.
+        let read = profile::member(self.library(), &listing.profile, profile::Assurance::Imported);
+        let mut member = read.unwrap_or_default();
+        member.key = listing.id.to_string();
+        self.library().joined(&member, join)
+    }
+
+    /// What each of some additions leaves open, and the requirements that depend on members that are there already.
+    fn lacking(&self, addition: &Addition<'_>, added: &[Member]) -> (Vec<Lacking>, Vec<usize>) {
+        let (library, mut team) = (self.library(), self.judged.consortium.clone());
+        if let Some(replaced) = addition.replaces.filter(|member| *member < team.members.len()) {
+            team.members.remove(replaced);
+        }
+        let there = team.members.len();
+        team.members.extend(added.iter().cloned());
+        team.as_of = Some(self.day);
+        let mut lacking: Vec<Lacking> = added.iter().map(|_| Lacking::default()).collect();
+        let mut blocked = Vec::new();
+        let Some(report) = library.check(&team) else { return (lacking, blocked) };
+        let open = report.findings.iter().filter(|finding| finding.outcome == Outcome::Undetermined);
+        for finding in open.filter(|finding| addition.requirements.contains(&finding.requirement)) {
+            for missing in library.missing_facts(&team, report.evidence(finding)) {
+                let Some(member) = missing.member else { continue };
+                match member.checked_sub(there) {
+                    Some(place) => lacking.get_mut(place).into_iter().for_each(|of| add(&mut of.own, missing.fact)),
+                    None => {
+                        let shift = usize::from(addition.replaces.is_some_and(|replaced| replaced <= member));
+                        lacking.iter_mut().for_each(|of| add(&mut of.there, (member + shift, missing.fact)));
+                        add(&mut blocked, finding.requirement);
+                    }
+                }
+            }
+        }
+        (lacking, blocked)
+    }
+
+    /// How a candidate stands to what it is added for.
+    fn stands(&self, certain: bool, lacking: &Lacking) -> Localized {
+        if certain {
+            return Localized::new("可填补该空缺", "fills the slot");
+        }
+        let label = |fact: FactId| self.library().vocabulary.definition(fact).map(|of| of.label.clone());
+        let own: Vec<Localized> = lacking.own.iter().filter_map(|fact| label(*fact)).collect();
+        let there: Vec<Localized> = lacking
+            .there
+            .iter()
+            .filter_map(|(member, fact)| {
+                let name = self.names.get(self.judged.seats.get(*member)?)?;
+                let label = label(*fact)?;
+                Some(Localized::new(format!("“{}”的{}", name.zh, label.zh), format!("{} of {}", label.en, name.en)))
+            })
+            .collect();
+        let (own, there) = (Localized::join(&own, "、", ", "), Localized::join(&there, "、", ", "));
+        match (own.zh.is_empty(), there.zh.is_empty()) {
+            (true, true) => Localized::new("可能填补该空缺，尚缺部分事实", "may fill the slot; some facts are missing"),
+            (false, true) => Localized::new(
+                format!("可能填补该空缺，取决于其尚缺的事实：{}", own.zh),
+                format!("may fill the slot, depending on facts of it that are missing: {}", own.en),
+            ),
+            (true, false) => Localized::new(
+                format!("可能填补该空缺，取决于现有成员尚缺的事实：{}", there.zh),
+                format!("may fill the slot, depending on facts of members that are missing: {}", there.en),
+            ),
+            (false, false) => Localized::new(
+                format!("可能填补该空缺，取决于其尚缺的事实：{}，及现有成员尚缺的事实：{}", own.zh, there.zh),
+                format!("may fill the slot, depending on facts that are missing: of it {}; {}", own.en, there.en),
+            ),
+        }
+    }
+}
+
+/// Adds what is not there yet.
+fn add<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
     }
 }
 
@@ -407,6 +527,7 @@ pub async fn open_slots(
     actor: &Actor,
     id: ConsortiumId,
     first: usize,
+    looked_after: bool,
 ) -> Result<Vec<OpenSlot>, Refusal> {
     let ground = Ground::of(platform, actor, id, None).await?;
     let first = first.min(CANDIDATES_AT_MOST);
@@ -426,8 +547,9 @@ pub async fn open_slots(
         return Ok(Vec::new());
     }
     let scoring = ground.scoring();
-    let request = RankRequest { exclude: ground.exclude.clone(), ..scoring.request() };
+    let request = ground.request(&scoring, looked_after).await?;
     let groups = ground.groups(&request, first.max(1))?;
+    let names: Vec<Localized> = ground.names.values().cloned().collect();
     let mut slots = Vec::new();
     for finding in open {
         let Some(requirement) = direction.requirements.get(finding.requirement) else { continue };
@@ -468,15 +590,29 @@ pub async fn open_slots(
                 list.sort_unstable_by_key(|(place, _)| *place);
                 list.truncate(first);
             }
+            // What the others leave open already is nothing that the candidate is to mend.
+            let decided = |place: usize| {
+                let before = ground.judged.report.findings.iter().find(|of| of.requirement == place);
+                before.is_none_or(|before| before.outcome != Outcome::Undetermined)
+            };
+            let requirements: Vec<usize> =
+                asked.iter().copied().filter(|place| *place == finding.requirement || decided(*place)).collect();
+            let of = |chosen, certain| Addition {
+                chosen,
+                together: false,
+                replaces: slot.replaces,
+                requirements: &requirements,
+                certain,
+            };
             slots.push(OpenSlot {
                 requirement: Arc::clone(requirement),
                 guide: ground.guide(),
                 outcome: finding.outcome,
                 replaces: slot.replaces.and_then(|member| ground.judged.seats.get(member).copied()),
-                text: reports::in_both_languages(library.slot_text(consortium, &slot.slot), &ground.names),
-                candidates: ground.candidates(&scoring, &request, &certain, true)?,
+                text: reports::in_both_languages(library.slot_text(consortium, &slot.slot), &names),
+                candidates: ground.candidates(&scoring, &request, &of(&certain, true)).await?,
                 total,
-                possible: ground.candidates(&scoring, &request, &possible, false)?,
+                possible: ground.candidates(&scoring, &request, &of(&possible, false)).await?,
                 possible_total,
             });
         }
@@ -503,7 +639,7 @@ pub async fn completions(
         allow_undetermined: options.allow_undetermined,
     };
     let scoring = ground.scoring();
-    let request = RankRequest { exclude: ground.exclude.clone(), ..scoring.request() };
+    let request = ground.request(&scoring, options.looked_after).await?;
     let groups = ground.groups(&request, limits.sets + limits.size)?;
     let pools: Vec<Pool> = groups
         .iter()
@@ -519,36 +655,50 @@ pub async fn completions(
     let named = |places: &[usize]| -> Vec<Arc<Requirement>> {
         places.iter().filter_map(|place| requirements?.get(*place).cloned()).collect()
     };
+    let chosen = |set: &CompletionSet| -> Vec<(RankedPlace, Join)> {
+        let chosen = set.additions.iter().filter_map(|addition| {
+            let place = groups.get(addition.pool)?.places.get(addition.nth)?;
+            Some((*place, addition.join))
+        });
+        chosen.collect()
+    };
     let mut sets = Vec::with_capacity(found.sets.len());
     for set in &found.sets {
-        let chosen: Vec<(RankedPlace, Join)> = set
-            .additions
-            .iter()
-            .filter_map(|addition| {
-                let place = groups.get(addition.pool)?.places.get(addition.nth)?;
-                Some((*place, addition.join))
-            })
-            .collect();
+        let (chosen, certain) = (chosen(set), set.undetermined.is_empty());
+        let requirements = &set.undetermined;
+        let addition = Addition { chosen: &chosen, together: true, replaces: None, requirements, certain };
         sets.push(Completion {
-            additions: ground.candidates(&scoring, &request, &chosen, set.undetermined.is_empty())?,
+            additions: ground.candidates(&scoring, &request, &addition).await?,
             total: set.score,
             undetermined: named(&set.undetermined),
         });
     }
     let mut blocked = found.blocked;
-    if sets.is_empty() && found.unmendable.is_empty() {
-        // Nobody can be added as long as it is not known what those already there leave open.
-        let asked: HashSet<usize> = ground.composition.requirements().collect();
-        let findings = ground.judged.report.findings.iter().filter(|finding| finding.outcome == Outcome::Undetermined);
-        blocked.extend(findings.map(|finding| finding.requirement).filter(|requirement| asked.contains(requirement)));
-        blocked.sort_unstable();
-        blocked.dedup();
+    let mut has_undetermined = false;
+    if sets.is_empty() && found.unmendable.is_empty() && !limits.allow_undetermined {
+        // Whether there would be some, were more known; and whether that is of members which are there already.
+        let looser = CompletionLimits { sets: 1, allow_undetermined: true, ..limits };
+        if let Some(set) = ground.composition.complete(consortium, ground.day, &pools, looser).sets.first() {
+            has_undetermined = true;
+            let (chosen, requirements) = (chosen(set), &set.undetermined);
+            let addition = Addition { chosen: &chosen, together: true, replaces: None, requirements, certain: false };
+            let places: Vec<RankedPlace> = chosen.iter().map(|(place, _)| *place).collect();
+            let hits = ground.snapshot.ranked_hits(&request, &places).map_err(Error::Query)?;
+            let added = hits
+                .iter()
+                .zip(&chosen)
+                .filter_map(|(hit, (_, join))| Some(ground.joined(&Listing::of_card(&hit.card)?, *join)));
+            let added: Vec<Member> = added.collect();
+            ground.lacking(&addition, &added).1.into_iter().for_each(|requirement| add(&mut blocked, requirement));
+            blocked.sort_unstable();
+        }
     }
     Ok(Completions {
         guide: ground.guide(),
         sets,
         unmendable: named(&found.unmendable),
         blocked: named(&blocked),
+        has_undetermined,
         searched: found.searched,
     })
 }

@@ -3,10 +3,12 @@
 use eligibility::problem::ProblemCode;
 use eligibility::{DirectionId, Localized, Role};
 use profile::{Profile, ProfileId, RolePossibility};
+use sea_orm::ConnectionTrait;
 use search::{Filter, QueryError, RankRequest};
 
 use super::score::{Score, Scoring, Wish};
 use crate::actor::Actor;
+use crate::consortia;
 use crate::error::Error;
 use crate::listing::Listing;
 use crate::partners;
@@ -32,6 +34,8 @@ pub struct Seeking {
     pub undetermined: bool,
     /// What else they must be.
     pub filter: Filter,
+    /// Whether only those are listed that somebody looks after, so that they can answer.
+    pub looked_after: bool,
     /// At most so many.
     pub first: usize,
     /// Only what follows the match with this cursor.
@@ -47,6 +51,8 @@ pub struct Match {
     pub score: Score,
     /// The same in one sentence.
     pub why: Localized,
+    /// Whether somebody looks after its profile, so that it can answer.
+    pub is_looked_after: bool,
     /// Where it stands.
     pub cursor: String,
 }
@@ -101,9 +107,13 @@ pub async fn matches_for(platform: &Platform, actor: &Actor, seeking: Seeking) -
     let possibility = if seeking.undetermined { RolePossibility::Possible } else { RolePossibility::Eligible };
     let mut exclude = dismissed;
     exclude.insert(seeking.profile);
+    let mut filter = seeking.filter;
+    if seeking.looked_after {
+        only_looked_after(connection, &mut filter).await?;
+    }
     let request = RankRequest {
         role: Some((seeking.direction, wanted, possibility)),
-        filter: seeking.filter,
+        filter,
         exclude,
         first: seeking.first,
         after: seeking.after,
@@ -111,11 +121,13 @@ pub async fn matches_for(platform: &Platform, actor: &Actor, seeking: Seeking) -
     };
     let page = directory.snapshot().rank(&request).map_err(refused)?;
     let stands = standing_text(seeking.undetermined);
+    let looked_after = consortia::looked_after(connection, Some(page.hits.iter().map(|hit| hit.id).collect())).await?;
     let found = page.hits.into_iter().filter_map(|hit| {
         let listing = Listing::of_card(&hit.card)?;
         let score = scoring.score(&hit, listing.profile.country());
-        let why = score.why(&stands);
-        Some(Match { listing, score, why, cursor: hit.cursor })
+        let is_looked_after = looked_after.contains(&listing.id);
+        let why = score.why(&if is_looked_after { stands.clone() } else { nobody_answers(&stands) });
+        Some(Match { listing, score, why, is_looked_after, cursor: hit.cursor })
     });
     Ok(Matches {
         matches: found.collect(),
@@ -137,6 +149,24 @@ fn refused(error: QueryError) -> Refusal {
         ),
         error => Error::Query(error).into(),
     }
+}
+
+/// Limits candidates to those that somebody looks after.
+pub(super) async fn only_looked_after(connection: &impl ConnectionTrait, filter: &mut Filter) -> Result<(), Error> {
+    let looked_after = consortia::looked_after(connection, None).await?;
+    match &mut filter.ids {
+        Some(ids) => ids.retain(|id| looked_after.contains(id)),
+        none => *none = Some(looked_after.into_iter().collect()),
+    }
+    Ok(())
+}
+
+/// How somebody stands, where nobody could answer for it.
+pub(super) fn nobody_answers(stands: &Localized) -> Localized {
+    Localized::new(
+        format!("{}（其资料尚无人认领，暂无法答复）", stands.zh),
+        format!("{} (nobody has claimed its profile yet, so nobody can answer)", stands.en),
+    )
 }
 
 /// How a match stands to the requirements of the role.

@@ -136,7 +136,11 @@ fn said(field: &str, text: &str) -> Result<String, Refusal> {
 
 /// What an institution says to another that has not accepted yet: not how to reach it.
 fn first_said(field: &str, text: &str) -> Result<String, Refusal> {
-    let text = said(field, text)?;
+    without_contact(field, said(field, text)?)
+}
+
+/// A text, unless it tells how to reach somebody.
+pub(crate) fn without_contact(field: &str, text: String) -> Result<String, Refusal> {
     match checks::contact_in(&text) {
         None => Ok(text),
         Some((kind, found)) => Err(Refusal::invalid(

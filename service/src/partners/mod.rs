@@ -9,6 +9,7 @@ mod watches;
 pub use self::board::{Board, PublishedRequest, RequestFilter, board, published};
 pub(crate) use self::dismissals::dismissed;
 pub use self::dismissals::{dismiss, dismissed_partners, restore};
+pub(crate) use self::interests::without_contact;
 pub use self::interests::{
     Answer, Interest, Mailbox, NewInterest, Status as InterestStatus, answer, express, interest, interests, withdraw,
 };

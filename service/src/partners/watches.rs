@@ -335,6 +335,17 @@ fn checked(mut criteria: Criteria) -> Result<Criteria, Refusal> {
         let (zh, en) = ("角色须与方向一并给出", "a role needs the direction it is a role in");
         return Err(Refusal::invalid(UserErrorCode::Problem(ProblemCode::Missing), "criteria.direction", zh, en));
     }
+    let is_any = criteria.direction.is_none()
+        && criteria.countries.is_empty()
+        && criteria.fields.is_empty()
+        && criteria.text.is_none();
+    if criteria.profiles && is_any {
+        let (zh, en) = (
+            "关注单位时，请至少填写方向、国家/地区、领域或词语之一",
+            "to watch for institutions, give a direction, a country, a field or words",
+        );
+        return Err(Refusal::invalid(UserErrorCode::Problem(ProblemCode::Missing), "criteria", zh, en));
+    }
     for (field, count) in [("criteria.countries", criteria.countries.len()), ("criteria.fields", criteria.fields.len())]
     {
         if count > VALUES_AT_MOST {

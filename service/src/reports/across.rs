@@ -26,6 +26,8 @@ use crate::refusal::Refusal;
 /// The name of the requirement that one project a country is supported in principle. Only the authority can decide it, so it asks
 /// for no fact by which it could be told.
 const ONE_A_COUNTRY: &str = "#one-per-country";
+/// Facts of a laboratory agreement, below `project.`.
+const LAB_AGREEMENT: &str = "lab_agreement.";
 const SIGNATORIES: &str = "project.lab_agreement.signatories";
 const SIGNED_ON: &str = "project.lab_agreement.signed_on";
 
@@ -163,6 +165,18 @@ async fn with_members(
 pub(super) struct Key {
     kind: OverlapKind,
     value: String,
+    /// Whether it rests on what is confidential. Administrators compare those; members could find a value by trying.
+    is_sealed: bool,
+}
+
+/// Before the kind of a sealed key.
+const SEALED: &str = "SEALED_";
+
+impl Key {
+    /// How a row calls its kind.
+    fn kind_word(&self) -> String {
+        format!("{}{}", if self.is_sealed { SEALED } else { "" }, self.kind.as_str())
+    }
 }
 
 /// A digest of some parts, each after its length.
@@ -235,8 +249,10 @@ pub(super) async fn keys(
     consortium: &Consortium,
 ) -> Result<BTreeSet<Key>, Error> {
     let mut keys = BTreeSet::new();
+    let is_sealed =
+        loaded.content.facts.iter().any(|(fact, entry)| fact.starts_with(LAB_AGREEMENT) && entry.confidential);
     let mut add = |kind, value: String| {
-        keys.insert(Key { kind, value });
+        keys.insert(Key { kind, value, is_sealed: is_sealed && kind == OverlapKind::LabAgreement });
     };
     let project = |name: &str| consortium.project.get(fact(library, name)?.slot);
     if let (Some(FactValue::Parties(parties)), Some(FactValue::Date(day))) = (project(SIGNATORIES), project(SIGNED_ON))
@@ -251,7 +267,7 @@ pub(super) async fn keys(
         let day = day.to_string();
         add(OverlapKind::LabAgreement, digest(parties.iter().map(String::as_str).chain([day.as_str()])));
     }
-    let of_agreement = loaded.content.facts.iter().filter(|(fact, _)| fact.starts_with("lab_agreement."));
+    let of_agreement = loaded.content.facts.iter().filter(|(fact, _)| fact.starts_with(LAB_AGREEMENT));
     let files: BTreeSet<_> = of_agreement.filter_map(|(_, entry)| Some(entry.evidence?.0)).collect();
     if !files.is_empty() {
         let rows = evidence::Entity::find().filter(evidence::Column::Id.is_in(files)).all(connection).await?;
@@ -314,7 +330,7 @@ pub async fn store_keys(platform: &Platform, transaction: &DatabaseTransaction, 
     }
     let rows = keys.into_iter().map(|key| consortium_key::ActiveModel {
         consortium_id: Set(loaded.row.id),
-        kind: Set(key.kind.as_str().to_owned()),
+        kind: Set(key.kind_word()),
         value: Set(key.value),
         scope: Set(scope_of(&loaded.row)),
     });
@@ -335,10 +351,11 @@ pub(super) async fn found(
     else {
         return Ok(Vec::new());
     };
-    if keys.is_empty() {
+    let open_keys = || keys.iter().filter(|key| !key.is_sealed);
+    if open_keys().next().is_none() {
         return Ok(Vec::new());
     }
-    let is_one = keys.iter().fold(Condition::any(), |any, key| {
+    let is_one = open_keys().fold(Condition::any(), |any, key| {
         let of_kind = Condition::all().add(consortium_key::Column::Kind.eq(key.kind.as_str()));
         any.add(of_kind.add(consortium_key::Column::Value.eq(key.value.as_str())))
     });
@@ -359,7 +376,7 @@ pub(super) async fn found(
     let mut overlaps = Vec::new();
     for (kind, rule) in bindings(library, consortium) {
         let mut others = BTreeSet::new();
-        for key in keys.iter().filter(|key| key.kind == kind) {
+        for key in open_keys().filter(|key| key.kind == kind) {
             let same = rows.iter().filter(|row| {
                 let is_same = row.kind == kind.as_str() && row.value == key.value && open.contains(&row.consortium_id);
                 let counts = match kind {
@@ -433,7 +450,8 @@ pub async fn overlaps(platform: &Platform, actor: &Actor) -> Result<Vec<Shared>,
     let mut groups: BTreeMap<(OverlapKind, String, String), Vec<&consortium::Model>> = BTreeMap::new();
     for row in consortium_key::Entity::find().order_by_asc(consortium_key::Column::ConsortiumId).all(connection).await?
     {
-        let kind = OverlapKind::ALL.into_iter().find(|kind| kind.as_str() == row.kind);
+        let word = row.kind.strip_prefix(SEALED).unwrap_or(&row.kind);
+        let kind = OverlapKind::ALL.into_iter().find(|kind| kind.as_str() == word);
         let (Some(kind), Some(of)) = (kind, open.get(&row.consortium_id)) else { continue };
         // A country counts within its direction, everything else within the call.
         let scope = if kind == OverlapKind::Country { row.scope } else { of.guide.clone() };

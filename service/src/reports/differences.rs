@@ -6,11 +6,11 @@ use eligibility::{Consortium, FactValue, Library, Localized, Outcome};
 use entity::consortium_member::Side;
 use profile::ProfileId;
 
-use super::{names_of, plain, plain_name};
+use super::{names_of, plain, plain_name, refuted};
 use crate::consortia::{Leader, Loaded, SideFile};
 
 /// The fact by which a call asks that both applications agree, and the one by which it asks that both sides apply.
-const AGREE: &str = "project.applications_consistent";
+pub(super) const AGREE: &str = "project.applications_consistent";
 const BOTH_APPLY: &str = "project.counterpart_application";
 
 /// What is compared.
@@ -142,8 +142,7 @@ pub struct Difference {
 /// The consortium with what the applications themselves show: where they differ, a declaration that they agree is of no use.
 pub(super) fn applied(library: &Library, loaded: &Loaded, mut consortium: Consortium) -> Consortium {
     let differences = compare(library, loaded, &consortium);
-    let differs = differences.iter().any(|of| of.between == Between::Sides && of.agreement == Agreement::Differs);
-    if differs && let Some((agree, _)) = library.vocabulary.find(AGREE) {
+    if let Some(agree) = refuted(library, &differences) {
         consortium.project.set(agree.slot, Some(FactValue::Bool(false)));
     }
     consortium

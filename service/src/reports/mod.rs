@@ -12,7 +12,7 @@ mod what_if;
 
 use eligibility::completion::{Join, Side as EngineSide};
 use eligibility::date::Date;
-use eligibility::vocabulary::{FactType, Scope};
+use eligibility::vocabulary::{FactId, FactType, Scope};
 use eligibility::{
     CommonReport, Consortium, DirectionId, FactRef, FactValue, Facts, Finding, Library, Localized, Member, Report,
     Requirement,
@@ -218,6 +218,12 @@ impl Judged {
     pub fn hidden_facts(&self, library: &Library, hidden: &Hidden) -> Vec<FactRef> {
         hidden_facts(library, &self.consortium, hidden)
     }
+}
+
+/// The fact that both applications agree, where they do not: whatever is declared, it counts as no.
+pub fn refuted(library: &Library, differences: &[Difference]) -> Option<FactId> {
+    let differs = differences.iter().any(|of| of.between == Between::Sides && of.agreement == Agreement::Differs);
+    library.vocabulary.find(differences::AGREE).map(|(fact, _)| fact).filter(|_| differs)
 }
 
 /// A text of the rules, which know each member by its Chinese name, with the English names in English.

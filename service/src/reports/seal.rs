@@ -12,7 +12,9 @@ use entity::{report_key, signing_key};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel};
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::signed::Statement;
 use crate::accounts::{self, Ring};
@@ -174,16 +176,26 @@ pub fn verify_with(text: &str, keys: &PublicKeys, now: i64) -> Sealed {
     }
 }
 
+/// A report as JSON: nothing but what was signed, for people to read, and the compact form of it. A member that is there twice is
+/// refused: readers differ in which of the two they take.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wrapped<'t> {
+    jws: String,
+    #[serde(borrow)]
+    report: Option<&'t RawValue>,
+}
+
 fn read(text: &str, keys: &PublicKeys, named: &mut Option<String>) -> Result<Statement, Refused> {
     if text.len() > REPORT_AT_MOST {
         return Err(Refused::Malformed);
     }
     let text = text.trim();
-    let wrapped: Option<Value> = text.starts_with('{').then(|| serde_json::from_str(text).unwrap_or_default());
-    let compact = match &wrapped {
-        Some(wrapped) => wrapped.get("jws").and_then(Value::as_str).ok_or(Refused::Malformed)?.to_owned(),
-        None => text.to_owned(),
+    let wrapped: Option<Wrapped<'_>> = match text.starts_with('{') {
+        true => Some(serde_json::from_str(text).map_err(|_| Refused::Malformed)?),
+        false => None,
     };
+    let compact = wrapped.as_ref().map_or_else(|| text.to_owned(), |wrapped| wrapped.jws.clone());
     let mut parts = compact.split('.');
     let (Some(head), Some(body), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
     else {
@@ -207,9 +219,13 @@ fn read(text: &str, keys: &PublicKeys, named: &mut Option<String>) -> Result<Sta
         return Err(Refused::Altered);
     }
     // What stands beside the signature, for people to read, has to be what was signed.
-    let beside = wrapped.as_ref().and_then(|wrapped| wrapped.get("report"));
-    if beside.is_some_and(|beside| json(body).as_ref() != Some(beside)) {
-        return Err(Refused::Altered);
+    if let Some(beside) = wrapped.and_then(|wrapped| wrapped.report) {
+        let read: Option<Value> = serde_json::from_str(beside.get()).ok();
+        // A value keeps the last of two members of one name; a statement takes neither.
+        let is_once = serde_json::from_str::<Statement>(beside.get()).is_ok();
+        if !is_once || read != json(body) {
+            return Err(Refused::Altered);
+        }
     }
     let statement = URL_SAFE_NO_PAD.decode(body).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     statement.ok_or(Refused::Malformed)

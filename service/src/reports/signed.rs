@@ -501,7 +501,8 @@ pub async fn sign(
         "consortium": id, "report": statement.jti, "version": version, "verdict": statement.verdict,
         "guideVersion": statement.guide.version,
     });
-    let entry = Entry::new(actor, audit::Action::ConsortiumReportSigned).of_profile(profile).with(details);
+    // It names no profile: the history of a profile is for others.
+    let entry = Entry::new(actor, audit::Action::ConsortiumReportSigned).with(details);
     audit::append(&transaction, entry).await?;
     transaction.commit().await.map_err(Error::from)?;
     platform.recorded().notify_one();

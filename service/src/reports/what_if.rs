@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use eligibility::completion::Join;
 use eligibility::date::Date;
 use eligibility::guide::Modality;
-use eligibility::{CommonReport, Consortium, DirectionId, FactRef, Library, Outcome, Report, Requirement, Verdict};
+use eligibility::{
+    CommonReport, Consortium, DirectionId, FactRef, Library, Localized, Outcome, Report, Requirement, Verdict,
+};
 use entity::consortium_member::Side;
 use profile::{Attested, Profile, ProfileId, Stated};
 
@@ -68,6 +70,8 @@ pub struct Fit {
     pub violated: usize,
     /// How many mandatory requirements are undetermined, of those that are not left out.
     pub undetermined: usize,
+    /// What those are called who would join.
+    pub names: Vec<Localized>,
 }
 
 impl Fit {
@@ -81,13 +85,15 @@ impl Fit {
         !self.withheld.is_empty()
     }
 
-    fn of(library: &Library, consortium: Consortium, hidden: Vec<FactRef>) -> Option<Self> {
+    /// Findings that rest on what is hidden are left out, but for a consortium `as_it_is`: those its report tells.
+    fn of(library: &Library, consortium: Consortium, hidden: Vec<FactRef>, as_it_is: bool) -> Option<Self> {
         let report = library.check(&consortium)?;
         let common = library.check_common_rules(&consortium);
         let requirements = &library.direction(consortium.direction)?.requirements;
         let rules = library.guide_of(consortium.direction)?.common_rules.as_ref();
         let places = |requirements: &[std::sync::Arc<Requirement>]| -> BTreeSet<usize> {
-            let places = requirements.iter().enumerate().filter(|(_, requirement)| asks_for(requirement, &hidden));
+            let rests_on_hidden = |requirement: &Requirement| !as_it_is && asks_for(requirement, &hidden);
+            let places = requirements.iter().enumerate().filter(|(_, requirement)| rests_on_hidden(requirement));
             places.map(|(place, _)| place).collect()
         };
         let withheld = places(requirements);
@@ -110,7 +116,18 @@ impl Fit {
             (0, _) => Verdict::Undetermined,
             _ => Verdict::Ineligible,
         };
-        Some(Self { consortium, report, common, hidden, withheld, withheld_common, verdict, violated, undetermined })
+        Some(Self {
+            consortium,
+            report,
+            common,
+            hidden,
+            withheld,
+            withheld_common,
+            verdict,
+            violated,
+            undetermined,
+            names: Vec::new(),
+        })
     }
 }
 
@@ -140,8 +157,10 @@ pub fn what_if(platform: &Platform, shown: &Shown, input: &WhatIf) -> Result<Fit
         consortium.members.retain(|member| member.key != key);
     }
     let mut joined: Vec<(String, Vec<String>)> = Vec::new();
+    let mut called: Vec<Localized> = Vec::new();
     for (place, joining) in input.add.iter().enumerate() {
-        let (member, names) = joining_member(platform, library, joining, place)?;
+        let (member, names, name) = joining_member(platform, library, joining, place)?;
+        called.push(name);
         if consortium.members.iter().any(|known| known.key == member.key) {
             return Err(Refusal::invalid(
                 UserErrorCode::Taken,
@@ -183,7 +202,8 @@ pub fn what_if(platform: &Platform, shown: &Shown, input: &WhatIf) -> Result<Fit
     };
     let hidden = facts_hidden(library, &consortium, loaded, &shown.hidden);
     let hidden = hidden.into_iter().filter(|fact| !is_given(fact)).collect();
-    Fit::of(library, consortium, hidden).ok_or_else(no_call)
+    let fit = Fit::of(library, consortium, hidden, false).ok_or_else(no_call)?;
+    Ok(Fit { names: called, ..fit })
 }
 
 /// What of a consortium is hidden: of members as they are now; who would only join is judged by what everybody sees.
@@ -200,7 +220,7 @@ fn joining_member(
     library: &Library,
     joining: &Joining,
     place: usize,
-) -> Result<(eligibility::Member, Vec<String>), Refusal> {
+) -> Result<(eligibility::Member, Vec<String>, Localized), Refusal> {
     let field = |name: &str| format!("addMembers[{place}].{name}");
     let mut profile = Profile::default();
     let mut key = format!("new-{}", place + 1);
@@ -234,7 +254,7 @@ fn joining_member(
     })?;
     member.key = key;
     member.name = name_of(&profile);
-    Ok((member, names_of(&profile)))
+    Ok((member, names_of(&profile), profile.display_names()))
 }
 
 /// There is one lead a side: whoever leads it now would no longer.
@@ -291,7 +311,7 @@ pub fn directions(platform: &Platform, shown: &Shown) -> Result<Vec<(DirectionId
     for (id, ..) in library.directions().filter(|(_, of, _)| of.id == guide.id) {
         let consortium = differences::applied(library, loaded, consortium_of(library, loaded, Some(id), None)?);
         let hidden = facts_hidden(library, &consortium, loaded, &shown.hidden);
-        fits.push((id, Fit::of(library, consortium, hidden).ok_or_else(no_call)?));
+        fits.push((id, Fit::of(library, consortium, hidden, id == own).ok_or_else(no_call)?));
     }
     let rank = |verdict: Verdict| match verdict {
         Verdict::Eligible => 0,

@@ -573,7 +573,7 @@ impl ConsortiumObject {
 
     /// How it would do with some changes, on another day or in another direction. Nothing is saved.
     /// 试算：变动成员或事实、换一天或换一个方向后的检查结果；不保存任何内容。
-    #[graphql(complexity = "30 + child_complexity")]
+    #[graphql(complexity = "100 + child_complexity")]
     async fn what_if(
         &self,
         context: &Context<'_>,
@@ -584,7 +584,7 @@ impl ConsortiumObject {
 
     /// How the team and its project would do in each direction of the call, the best first.
     /// 该团队及项目在指南各方向的符合情况，最符合的在前。
-    #[graphql(complexity = "20 + 14 * child_complexity")]
+    #[graphql(complexity = "400 + 14 * child_complexity")]
     async fn directions(&self, context: &Context<'_>) -> async_graphql::Result<Vec<DirectionFit>> {
         what_if::directions(context, &self.shown)
     }

@@ -231,7 +231,12 @@ fn object(
 ) -> Option<ConsortiumReport> {
     let guide = &shown.loaded.row.guide;
     let names = shown.names.values().cloned().collect();
-    let mask = Mask { facts: judged.hidden_facts(library, &shown.hidden), names, ..Mask::default() };
+    let mask = Mask {
+        facts: judged.hidden_facts(library, &shown.hidden),
+        names,
+        refuted: reports::refuted(library, &judged.differences),
+        ..Mask::default()
+    };
     let problems = judged.not_listed.iter().map(|profile| {
         let name = shown.names.get(profile).cloned().unwrap_or_default();
         ConsortiumProblem {

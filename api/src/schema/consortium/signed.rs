@@ -2,11 +2,13 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use eligibility::date::{parse_day, timestamp};
+use eligibility::guide::Modality as EngineModality;
 use eligibility::problem::ProblemCode;
 use eligibility::{Localized, Outcome as EngineOutcome, Verdict as EngineVerdict};
 use service::accounts::{self, PermitUse};
 use service::reports::{
-    self, FindingPart, MemberPart, Reason, Refused as ServiceRefused, Said, Signed, Statement as ServiceStatement,
+    self, DifferencePart, FindingPart, MemberPart, OverlapPart, Reason, Refused as ServiceRefused, Said, Signed,
+    Statement as ServiceStatement,
 };
 use service::{Actor, ConsortiumId, Refusal, UserErrorCode};
 
@@ -16,7 +18,7 @@ use crate::schema::library;
 use crate::schema::manage::{key_of, payload};
 use crate::schema::node;
 use crate::schema::report::{Outcome, Verdict};
-use crate::schema::requirement::RequirementObject;
+use crate::schema::requirement::{Modality, RequirementObject};
 use crate::schema::scalars::{CountryCode, Date, DateTime, Url};
 use crate::schema::text::LocalizedText;
 
@@ -65,6 +67,16 @@ fn outcome(word: &str) -> Option<Outcome> {
         EngineOutcome::ForReview,
     ];
     all.into_iter().find(|outcome| outcome.as_str() == word).map(Into::into)
+}
+
+fn modality(word: &str) -> Option<Modality> {
+    let all = [
+        EngineModality::Mandatory,
+        EngineModality::InPrinciple,
+        EngineModality::Encouraged,
+        EngineModality::Informational,
+    ];
+    all.into_iter().find(|modality| modality.as_str().eq_ignore_ascii_case(word)).map(Into::into)
 }
 
 fn text(said: &Said) -> LocalizedText {
@@ -222,6 +234,45 @@ pub(crate) struct SignedStatement {
     /// What was found by each requirement, then by the rules around the call.
     /// 各条要求及通用规则的判定。
     findings: Vec<SignedFinding>,
+    /// How the applications of the two sides compared, without what rests on confidential facts.
+    /// 双方申报书的核对结果（不含涉及保密事实的）。
+    differences: Vec<SignedDifference>,
+    /// What it had in common with other consortia.
+    /// 与其他联合体的重复情况。
+    overlaps: Vec<SignedOverlap>,
+}
+
+/// How the applications of two sides compared in one thing.
+/// 签名报告中双方申报书一项内容的核对结果。
+#[derive(SimpleObject)]
+pub(crate) struct SignedDifference {
+    /// How it ended.
+    /// 核对结果。
+    outcome: Option<Outcome>,
+    /// The requirements that ask for it, by their keys within the call.
+    /// 相关要求的键。
+    requirements: Vec<String>,
+    /// What was found, in words.
+    /// 文字说明。
+    message: LocalizedText,
+}
+
+/// What a consortium had in common with others.
+/// 签名报告中与其他联合体的一项重复。
+#[derive(SimpleObject)]
+pub(crate) struct SignedOverlap {
+    /// The requirement that speaks of it, by its key within the call.
+    /// 相关要求的键。
+    requirement: String,
+    /// Its clause.
+    /// 条款编号。
+    clause: String,
+    /// With how many others.
+    /// 涉及的其他联合体个数。
+    others: usize,
+    /// What was found, in words.
+    /// 文字说明。
+    message: LocalizedText,
 }
 
 /// A member of the consortium of a signed report.
@@ -255,6 +306,12 @@ pub(crate) struct SignedFinding {
     /// Its clause.
     /// 条款编号。
     clause: String,
+    /// How strongly it binds.
+    /// 约束程度。
+    modality: Option<Modality>,
+    /// Whether it is a rule around the call: those do not change the verdict.
+    /// 是否为通用申报要求（不影响结论）。
+    is_common_rule: bool,
     /// How it stands.
     /// 判定结果。
     outcome: Option<Outcome>,
@@ -279,13 +336,26 @@ impl SignedStatement {
             side: part.side.clone(),
             is_lead: part.lead,
         };
-        let finding = |part: &FindingPart| SignedFinding {
+        let finding = |part: &FindingPart, is_common_rule: bool| SignedFinding {
             key: part.requirement.clone(),
             clause: part.clause.clone(),
+            modality: modality(&part.modality),
+            is_common_rule,
             outcome: outcome(&part.outcome),
             statement: text(&part.statement),
             quote: Some(part.quote.clone()).filter(|quote| !quote.is_empty()),
             facts: part.facts.clone(),
+        };
+        let difference = |part: &DifferencePart| SignedDifference {
+            outcome: outcome(&part.outcome),
+            requirements: part.requirements.clone(),
+            message: text(&part.message),
+        };
+        let overlap = |part: &OverlapPart| SignedOverlap {
+            requirement: part.requirement.clone(),
+            clause: part.clause.clone(),
+            others: part.others,
+            message: text(&part.message),
         };
         Self {
             issuer: statement.iss.clone(),
@@ -302,7 +372,14 @@ impl SignedStatement {
             expires_at: moment(statement.exp),
             verdict: verdict(&statement.verdict),
             facts_digest: statement.facts_digest.clone(),
-            findings: statement.findings.iter().chain(&statement.common_rules).map(finding).collect(),
+            findings: statement
+                .findings
+                .iter()
+                .map(|part| finding(part, false))
+                .chain(statement.common_rules.iter().map(|part| finding(part, true)))
+                .collect(),
+            differences: statement.differences.iter().map(difference).collect(),
+            overlaps: statement.across.iter().map(overlap).collect(),
         }
     }
 }

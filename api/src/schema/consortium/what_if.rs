@@ -83,11 +83,11 @@ pub(crate) struct WhatIfReport {
     /// What would be found. Its verdict rests on what is shown.
     /// 检查报告；结论仅依据所显示的内容。
     report: ReportObject,
-    /// Whether findings are left out, so that the verdict is not the whole one.
-    /// 是否略去了部分判定（此时结论不完整）。
+    /// Whether requirements of the call are left out, so that the verdict is not the whole one. Rules around the call have no part in it.
+    /// 是否略去了部分指南要求（此时结论不完整；通用申报要求不影响结论）。
     is_partial: bool,
-    /// How many findings are left out.
-    /// 略去的判定个数。
+    /// How many findings are left out, rules around the call included.
+    /// 略去的判定个数（含通用申报要求）。
     withheld: usize,
 }
 
@@ -122,11 +122,12 @@ pub(crate) struct DirectionFit {
     /// How many mandatory requirements are undetermined.
     /// 尚不能判定的必须要求个数。
     undetermined: usize,
-    /// Whether findings that rest on confidential facts of others are left out.
-    /// 是否略去了依据他方保密事实的判定。
+    /// Whether requirements of the call that rest on confidential facts of others are left out, so that the verdict is not the whole
+    /// one. Rules around the call have no part in it. Of the consortium's own direction nothing is left out.
+    /// 是否略去了依据他方保密事实的指南要求（此时结论不完整；通用申报要求不影响结论）；当前方向不略去任何判定。
     is_partial: bool,
-    /// How many findings are left out.
-    /// 略去的判定个数。
+    /// How many findings are left out, rules around the call included.
+    /// 略去的判定个数（含通用申报要求）。
     withheld: usize,
     /// The whole report.
     /// 完整的检查报告。
@@ -139,7 +140,8 @@ fn shown_fit(context: &Context<'_>, shown: &Shown, fit: Fit) -> async_graphql::R
         withheld: fit.withheld,
         withheld_common: fit.withheld_common,
         verdict: Some(fit.verdict),
-        names: shown.names.values().cloned().collect(),
+        names: shown.names.values().cloned().chain(fit.names).collect(),
+        refuted: None,
     };
     Ok(ReportObject::new(library(context)?, fit.consortium, fit.report, fit.common, mask))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ComplexObject, Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use eligibility::problem::not_allowed;
 use eligibility::{DirectionId, Library, Localized, Requirement};
 use profile::Assurance;
@@ -10,7 +10,7 @@ use service::matching::{
     self, Candidate, CompletionOptions, Completions, Match, Matches, OpenSlot, Part, Reason as ServiceReason, Score,
     Seeking,
 };
-use service::{ConsortiumId, Directory};
+use service::{ConsortiumId, Directory, Refusal};
 
 use super::caller::{actor, platform, seen};
 use super::connection::{PageInfo, price, size};
@@ -119,6 +119,7 @@ pub(crate) struct MatchEdge {
     node: ProfileObject,
     score: Option<Score>,
     why: eligibility::Localized,
+    is_claimed: bool,
     direction: DirectionId,
     role: eligibility::Role,
 }
@@ -150,6 +151,12 @@ impl MatchEdge {
     #[graphql(complexity = "1 + 6 * child_complexity")]
     async fn score(&self) -> MatchScore {
         self.score.clone().unwrap_or_default().into()
+    }
+
+    /// Whether somebody looks after its profile, so that it can answer. Others would have to claim it first.
+    /// 其资料是否已有人认领并维护，因而能够答复；否则须先由该单位认领。
+    async fn is_claimed(&self) -> bool {
+        self.is_claimed
     }
 
     /// Whether it could take the role: `ELIGIBLE`, or `UNDETERMINED` if that depends on facts that are missing.
@@ -197,6 +204,7 @@ impl MatchConnection {
             node: ProfileObject::new(directory, found.listing),
             score: Some(found.score),
             why: found.why,
+            is_claimed: found.is_looked_after,
             direction,
             role,
         };
@@ -245,7 +253,7 @@ impl MatchConnection {
 /// Who could join a consortium, and how.
 /// 可加入联合体的候选单位。
 #[derive(SimpleObject)]
-#[graphql(name = "Candidate", complex)]
+#[graphql(name = "Candidate")]
 pub(crate) struct CandidateObject {
     /// The institution.
     /// 单位。
@@ -262,30 +270,24 @@ pub(crate) struct CandidateObject {
     /// Why it stands where it stands.
     /// 排序得分及其构成。
     score: MatchScore,
-    #[graphql(skip)]
-    direction: DirectionId,
-    #[graphql(skip)]
-    role: eligibility::Role,
-}
-
-#[ComplexObject]
-impl CandidateObject {
-    /// The facts that would decide whether it could take that role; empty if it is decided.
-    /// 可据以判定其能否承担该角色的尚缺事实；已能判定时为空。
-    #[graphql(complexity = "5 + 3 * child_complexity")]
-    async fn missing_facts(&self) -> Vec<FactObject> {
-        self.profile.role(self.direction, self.role).map_or_else(Vec::new, |report| report.missing())
-    }
+    /// Its facts that would decide whether it fills the place; empty where that is known. What of members already there would decide is
+    /// said in `why`.
+    /// 可据以判定其能否填补空缺的、其自身尚缺的事实；已能判定时为空。取决于现有成员的，见 `why`。
+    missing_facts: Vec<FactObject>,
+    /// Whether somebody looks after its profile, so that it can be invited. Others would have to claim it first.
+    /// 其资料是否已有人认领并维护，因而可以受邀；否则须先由该单位认领。
+    is_claimed: bool,
 }
 
 impl CandidateObject {
     fn new(directory: &Arc<Directory>, candidate: Candidate) -> Self {
+        let library = directory.library();
         Self {
             profile: ProfileObject::new(directory, candidate.listing),
             side: candidate.side.into(),
             is_lead: candidate.is_lead,
-            direction: candidate.direction,
-            role: candidate.role,
+            missing_facts: candidate.missing.iter().filter_map(|fact| FactObject::of(library, *fact)).collect(),
+            is_claimed: candidate.is_looked_after,
             why: (&candidate.why).into(),
             score: candidate.score.into(),
         }
@@ -356,6 +358,9 @@ pub(crate) struct CompletionsObject {
     /// Requirements that depend on facts of members already there that are missing: enter those first.
     /// 取决于现有成员尚缺事实的要求；须先补齐这些事实。
     blocked: Vec<RequirementObject>,
+    /// Whether there are sets if institutions of whom facts are missing are proposed as well (`undetermined: true`), where none is given.
+    /// 未得出任何一组时，若一并考虑尚缺事实的单位（`undetermined: true`），是否有可行的组合。
+    has_undetermined: bool,
     /// All sets of at most so many additions were considered.
     /// 已穷尽的增加单位数。
     searched: usize,
@@ -420,6 +425,11 @@ impl MatchingQuery {
             default = false
         )]
         undetermined: bool,
+        #[graphql(
+            desc = "Whether to list only institutions whose profiles somebody looks after, so that they can answer.\n是否仅列出资料已有人认领、能够答复的单位。",
+            default = false
+        )]
+        claimed: bool,
         #[graphql(desc = "Which profiles.\n筛选条件。")] filter: Option<ProfileFilter>,
         #[graphql(desc = "How many, from 0 to 100; 20 without it.\n项数，0 至 100；默认 20。")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.\n从该游标之后开始。")] after: Option<String>,
@@ -434,7 +444,7 @@ impl MatchingQuery {
         let topic = match (&topic, directory.library().direction(direction)) {
             (Some(text), Some(of)) => {
                 let known = || -> Vec<&str> { of.topics.items.iter().map(|topic| topic.key.as_str()).collect() };
-                let what = Localized::new("本方向的领域", "topic of this direction");
+                let what = Localized::new("本方向领域", "topic of this direction");
                 let found = of.topics.find(text).map(str::to_owned);
                 Some(found.ok_or_else(|| Fault::of(Code::InvalidArgument, not_allowed(&what, text, &known())))?)
             }
@@ -450,10 +460,17 @@ impl MatchingQuery {
             topic,
             undetermined,
             filter: filter.unwrap_or_default().read(directory)?,
+            looked_after: claimed,
             first: size(first)?,
             after,
         };
-        let page = seen(matching::matches_for(platform(context)?, actor(context)?, seeking).await)?;
+        let page = match matching::matches_for(platform(context)?, actor(context)?, seeking).await {
+            Err(Refusal::Invalid(errors)) if errors.iter().any(|error| error.field == "after") => {
+                let error = errors.into_iter().next().map(|error| error.message).unwrap_or_default();
+                return Err(Fault::of(Code::InvalidCursor, error).into());
+            }
+            other => seen(other)?,
+        };
         Ok(page.map(|page| MatchConnection::new(directory, page, direction, role, wanted)))
     }
 
@@ -471,10 +488,15 @@ impl MatchingQuery {
             desc = "How many candidates a slot, from 1 to 100; 10 without it.\n每个空缺列出的候选单位数，1 至 100；默认 10。"
         )]
         first: Option<i32>,
+        #[graphql(
+            desc = "Whether to list only institutions whose profiles somebody looks after, so that they can answer.\n是否仅列出资料已有人认领、能够答复的单位。",
+            default = false
+        )]
+        claimed: bool,
     ) -> async_graphql::Result<Option<Vec<OpenSlotObject>>> {
         let Some(id) = self::consortium(&consortium) else { return Ok(None) };
         let first = number("first", first, 10, 100)?;
-        let slots = seen(matching::open_slots(platform(context)?, actor(context)?, id, first).await)?;
+        let slots = seen(matching::open_slots(platform(context)?, actor(context)?, id, first, claimed).await)?;
         let Some(slots) = slots else { return Ok(None) };
         let directory = directory(context)?;
         let mut objects = Vec::with_capacity(slots.len());
@@ -505,6 +527,7 @@ impl MatchingQuery {
     /// 可使联合体组成符合要求的各组拟增单位：精确求解，增加少者在前，其次匹配程度高者在前。联合体不可见时为 null。
     /// 权限：联合体成员单位资料成员。
     #[graphql(complexity = "SEARCH + price(first, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the field's arguments")]
     async fn completions(
         &self,
         context: &Context<'_>,
@@ -521,6 +544,11 @@ impl MatchingQuery {
             desc = "The day it is judged for; the consortium's own without it.\n检查所依据的日期；不填时为联合体自身的日期。"
         )]
         as_of: Option<Date>,
+        #[graphql(
+            desc = "Whether to list only institutions whose profiles somebody looks after, so that they can answer.\n是否仅列出资料已有人认领、能够答复的单位。",
+            default = false
+        )]
+        claimed: bool,
     ) -> async_graphql::Result<Option<CompletionsObject>> {
         let Some(id) = self::consortium(&consortium) else { return Ok(None) };
         let options = CompletionOptions {
@@ -528,12 +556,13 @@ impl MatchingQuery {
             sets: number("first", first, 10, 50)?,
             allow_undetermined: undetermined,
             as_of: as_of.map(|day| day.day("asOf")).transpose()?,
+            looked_after: claimed,
         };
         let found = seen(matching::completions(platform(context)?, actor(context)?, id, options).await)?;
         let Some(found) = found else { return Ok(None) };
         let directory = directory(context)?;
         let library = directory.library();
-        let Completions { guide, sets, unmendable, blocked, searched } = found;
+        let Completions { guide, sets, unmendable, blocked, has_undetermined, searched } = found;
         let sets = sets.into_iter().map(|set| CompletionSet {
             additions: CandidateObject::all(directory, set.additions),
             total: set.total,
@@ -543,6 +572,7 @@ impl MatchingQuery {
             sets: sets.collect(),
             unmendable: requirements(library, &guide, &unmendable),
             blocked: requirements(library, &guide, &blocked),
+            has_undetermined,
             searched,
         }))
     }
