@@ -416,15 +416,12 @@ impl<'a> Ground<'a> {
         let read: Vec<_> =
             read.filter_map(|(hit, (_, join))| Some((Listing::of_card(&hit.card)?, hit, *join))).collect();
         let members: Vec<Member> = read.iter().map(|(listing, _, join)| self.joined(listing, *join)).collect();
-        let mut lacking =
-            if addition.together && !addition.certain { self.lacking(addition, &members).0 } else { Vec::new() };
-        lacking.resize_with(read.len(), Lacking::default);
-        let candidates = read.into_iter().zip(members).zip(lacking).map(|(((listing, hit, join), member), known)| {
-            let lacking = if addition.together || addition.certain {
-                known
-            } else {
-                self.lacking(addition, &[member]).0.pop().unwrap_or_default()
-            };
+        let lacking: Vec<Lacking> = match (addition.certain, addition.together) {
+            (true, _) => read.iter().map(|_| Lacking::default()).collect(),
+            (false, true) => self.lacking(addition, &members).0,
+            (false, false) => members.chunks(1).flat_map(|one| self.lacking(addition, one).0).collect(),
+        };
+        let candidates = read.into_iter().zip(lacking).map(|((listing, hit, join), lacking)| {
             let is_looked_after = looked_after.contains(&listing.id);
             let mut stands = self.stands(addition.certain, &lacking);
             if !is_looked_after {
